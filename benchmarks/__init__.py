@@ -1,0 +1,1 @@
+"""Measurements of Wool against raw gRPC, an older release, Ray, Dask."""

@@ -1,0 +1,128 @@
+"""What every benchmark program shares: its arguments, its table, its JSON."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from benchmarks.metrics import RAW, WOOL
+from benchmarks.results import Results
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("wool", "wool-worker", "wool-common", "grpcio", "protobuf", "cloudpickle", "numpy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How long each measurement takes, and how often it is repeated."""
+
+    seconds: float = 1.0
+    rounds: int = 5
+
+
+Measure = Callable[[Settings], Awaitable[Results]]
+
+
+def main(name: str, measure: Measure) -> None:
+    """Run *measure* with the settings of the command line; print, and write JSON."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
+    add_settings(parser, Settings())
+    parser.add_argument("--json", type=Path, default=RESULTS / f"{name}.json")
+    options = parser.parse_args()
+    settings = Settings(seconds=options.seconds, rounds=options.rounds)
+    results = asyncio.run(_run(measure, settings))
+    print(against_raw(results))
+    save(options.json, name, settings, results)
+
+
+def add_settings(parser: argparse.ArgumentParser, defaults: Settings) -> None:
+    """Add the arguments that make up `Settings`."""
+    parser.add_argument("--seconds", type=float, default=defaults.seconds)
+    parser.add_argument("--rounds", type=int, default=defaults.rounds)
+
+
+def save(path: Path, name: str, settings: Settings, results: Results, **more: object) -> None:
+    """Write *results* as JSON, with where and how they were measured."""
+    document = {
+        "benchmark": name,
+        "environment": environment(),
+        "settings": asdict(settings),
+        **more,
+        **results.as_json(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def environment() -> dict[str, object]:
+    """Return the facts about this machine that a reader needs."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "cpus": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": versions(PACKAGES),
+    }
+
+
+def versions(names: Sequence[str]) -> dict[str, str]:
+    """Return the installed versions of *names*, without those not installed."""
+    found: dict[str, str] = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def against_raw(results: Results) -> str:
+    """Return the table of one benchmark: raw gRPC, wool, ratio, target."""
+    rows = [("", "raw gRPC", "wool", "unit", "wool : raw", "target")]
+    for metric in results.metrics():
+        advantage = results.advantage(metric.key, RAW)
+        rows.append(
+            (
+                metric.title,
+                figure(results.median(metric.key, RAW)),
+                figure(results.median(metric.key, WOOL)),
+                metric.unit,
+                "" if advantage is None else f"{advantage:.2f} ×",
+                "; ".join(str(verdict) for verdict in results.verdicts(metric.key)),
+            )
+        )
+    return plain_table(rows)
+
+
+def figure(value: float | None) -> str:
+    """Return *value* with as many digits as mean something."""
+    if value is None:
+        return "–"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def plain_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return *rows* as text in columns, the first one aligned left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    last = len(row) - 1
+    cells = (
+        cell.ljust(width) if at in (0, last) else cell.rjust(width)
+        for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return "  ".join(cells).rstrip()
+
+
+async def _run(measure: Measure, settings: Settings) -> Results:
+    return await measure(settings)

@@ -1,0 +1,1 @@
+"""Adapters that put one system each through the same measurements."""

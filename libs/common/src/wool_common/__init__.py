@@ -1,0 +1,1 @@
+"""What must be equal on both sides of a Wool connection."""

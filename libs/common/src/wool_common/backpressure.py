@@ -1,0 +1,43 @@
+"""What a worker's admission hook is told, and what it may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from wool_common.task import Task
+
+
+@dataclass(frozen=True)
+class BackpressureContext:
+    """The worker at the moment a task arrives; the count leaves the new task out."""
+
+    active_task_count: int
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """
+    Why a task is refused, as an answer of a hook in place of True.
+
+    *reason* is a short word for programs; *retry_after*, in seconds, a hint for callers.
+    """
+
+    reason: str
+    retry_after: float | None = None
+
+
+@runtime_checkable
+class BackpressureLike(Protocol):
+    """
+    A worker's admission hook, sync or async: True or a `Refusal` refuses the task.
+
+    The refused task goes to another worker. A hook that raises refuses that task with
+    INTERNAL and is logged.
+    """
+
+    def __call__(
+        self, context: BackpressureContext, /
+    ) -> bool | Refusal | Awaitable[bool | Refusal]: ...

@@ -1,0 +1,1 @@
+"""Carry values, callables and exceptions between processes."""

@@ -1,0 +1,1 @@
+"""Find Wool workers that run in Docker containers."""

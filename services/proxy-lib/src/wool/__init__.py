@@ -1,0 +1,95 @@
+"""Run async functions on a pool of workers, and await them as if they ran here."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wool.runtime.context import RuntimeContext as RuntimeContext
+    from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer as RoundRobinLoadBalancer
+    from wool.runtime.routine.many import gather as gather
+    from wool.runtime.routine.many import map as map
+    from wool.runtime.routine.wrapper import Routine as Routine
+    from wool.runtime.routine.wrapper import routine as routine
+    from wool.runtime.worker.base import ChannelOptions as ChannelOptions
+    from wool.runtime.worker.base import Worker as Worker
+    from wool.runtime.worker.base import WorkerLike as WorkerLike
+    from wool.runtime.worker.base import WorkerOptions as WorkerOptions
+    from wool.runtime.worker.local import LocalWorker as LocalWorker
+    from wool.runtime.worker.pool import WorkerPool as WorkerPool
+    from wool_common.backpressure import BackpressureContext as BackpressureContext
+    from wool_common.backpressure import BackpressureLike as BackpressureLike
+    from wool_common.backpressure import Refusal as Refusal
+    from wool_common.errors import Attempt as Attempt
+    from wool_common.errors import DiscoveryError as DiscoveryError
+    from wool_common.errors import HandshakeError as HandshakeError
+    from wool_common.errors import InsecureWorkerWarning as InsecureWorkerWarning
+    from wool_common.errors import NoActivePool as NoActivePool
+    from wool_common.errors import NoWorkersAvailable as NoWorkersAvailable
+    from wool_common.errors import ProtocolViolation as ProtocolViolation
+    from wool_common.errors import RpcError as RpcError
+    from wool_common.errors import SerializationError as SerializationError
+    from wool_common.errors import StatusCode as StatusCode
+    from wool_common.errors import TaskException as TaskException
+    from wool_common.errors import TransientRpcError as TransientRpcError
+    from wool_common.errors import VersionMismatch as VersionMismatch
+    from wool_common.errors import WoolError as WoolError
+    from wool_common.errors import WoolWarning as WoolWarning
+    from wool_common.errors import WorkerBusy as WorkerBusy
+    from wool_common.errors import WorkerLost as WorkerLost
+    from wool_common.errors import WorkerStartError as WorkerStartError
+    from wool_common.metadata import WorkerMetadata as WorkerMetadata
+    from wool_common.task import Task as Task
+    from wool_common.task import current_task as current_task
+
+_HOMES = {
+    "wool.runtime.context": ("RuntimeContext",),
+    "wool.runtime.loadbalancer.roundrobin": ("RoundRobinLoadBalancer",),
+    "wool.runtime.routine.many": ("gather", "map"),
+    "wool.runtime.routine.wrapper": ("Routine", "routine"),
+    "wool.runtime.worker.base": ("ChannelOptions", "Worker", "WorkerLike", "WorkerOptions"),
+    "wool.runtime.worker.local": ("LocalWorker",),
+    "wool.runtime.worker.pool": ("WorkerPool",),
+    "wool_common.backpressure": ("BackpressureContext", "BackpressureLike", "Refusal"),
+    "wool_common.errors": (
+        "Attempt",
+        "DiscoveryError",
+        "HandshakeError",
+        "InsecureWorkerWarning",
+        "NoActivePool",
+        "NoWorkersAvailable",
+        "ProtocolViolation",
+        "RpcError",
+        "SerializationError",
+        "StatusCode",
+        "TaskException",
+        "TransientRpcError",
+        "VersionMismatch",
+        "WoolError",
+        "WoolWarning",
+        "WorkerBusy",
+        "WorkerLost",
+        "WorkerStartError",
+    ),
+    "wool_common.metadata": ("WorkerMetadata",),
+    "wool_common.task": ("Task", "current_task"),
+}
+_WHERE = {name: module for module, names in _HOMES.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `import wool` is quick."""
+    module = _WHERE.get(name)
+    if module is None:
+        raise AttributeError(f"module 'wool' has no attribute {name!r}")
+    value = getattr(importlib.import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,1 @@
+"""Choose which worker runs a task."""

@@ -1,0 +1,1 @@
+"""Routines: async functions that run on workers."""

@@ -1,0 +1,84 @@
+"""How one routine, or one call of it, is dispatched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from wool_common.metadata import WorkerId, WorkerMetadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchOptions:
+    """
+    How a routine is dispatched.
+
+    *timeout*: seconds the whole call may take. *tags*: the worker must carry one of them.
+    *worker*: the one worker that may run it. *prefetch*: how many values of a generator
+    the worker may produce ahead of the caller; 0 is lock-step.
+    """
+
+    timeout: float | None = None
+    tags: frozenset[str] = frozenset()
+    worker: WorkerId | None = None
+    prefetch: int = 0
+
+    @property
+    def is_selective(self) -> bool:
+        """True where not every worker will do."""
+        return bool(self.tags) or self.worker is not None
+
+    def admits(self, worker: WorkerMetadata) -> bool:
+        """Return whether *worker* may run the call."""
+        if self.worker is not None and worker.uid != self.worker:
+            return False
+        return not self.tags or not self.tags.isdisjoint(worker.tags)
+
+
+DEFAULT: Final = DispatchOptions()
+
+
+def merge(
+    base: DispatchOptions,
+    *,
+    timeout: float | None = None,
+    tags: Iterable[str] | str | None = None,
+    worker: WorkerMetadata | str | None = None,
+    prefetch: int | None = None,
+) -> DispatchOptions:
+    """
+    Return *base* with what is given put in its place.
+
+    Raises:
+        TypeError, ValueError: a value is of the wrong kind or range; the text names it.
+    """
+    changes: dict[str, object] = {}
+    if timeout is not None:
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+            raise TypeError(f"timeout is a number of seconds, not {timeout!r}")
+        if not timeout > 0:
+            raise ValueError(f"timeout must be above 0 seconds, not {timeout!r}")
+        changes["timeout"] = float(timeout)
+    if tags is not None:
+        changes["tags"] = _tags(tags)
+    if worker is not None:
+        uid = worker.uid if isinstance(worker, WorkerMetadata) else worker
+        if not isinstance(uid, str):
+            raise TypeError(f"worker is a WorkerMetadata or its uid, not {worker!r}")
+        changes["worker"] = WorkerId(uid)
+    if prefetch is not None:
+        if isinstance(prefetch, bool) or not isinstance(prefetch, int):
+            raise TypeError(f"prefetch is a number of values, not {prefetch!r}")
+        if prefetch < 0:
+            raise ValueError(f"prefetch must be 0 (lock-step) or more, not {prefetch}")
+        changes["prefetch"] = prefetch
+    return replace(base, **changes) if changes else base  # pyright: ignore[reportArgumentType]
+
+
+def _tags(tags: Iterable[str] | str) -> frozenset[str]:
+    found = frozenset([tags] if isinstance(tags, str) else tags)
+    for tag in found:
+        if not isinstance(tag, str) or not tag:
+            raise TypeError(f"a tag is a non-empty string, not {tag!r}")
+    return found

@@ -1,0 +1,133 @@
+"""One remote async generator, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from wool_common import frames as f
+from wool_common.pickling.exceptions import dump_exception
+from wool_common.pickling.values import dump
+from wool.runtime.routine.dispatch import Placement, accepted, fail, opened, order_for
+from wool.runtime.routine.options import DispatchOptions
+from wool.runtime.worker.calls import CANCEL_LIMIT, Call, Command, Heard
+from wool.runtime.worker.proxy import Peer, Proxy
+
+
+class Exhausted(Exception):  # noqa: N818 - a signal between two functions of this package
+    """The remote generator has returned."""
+
+
+class Steps:
+    """
+    One remote async generator, driven by the routine's wrapper.
+
+    Nothing is sent before `first`. With *prefetch* the worker runs ahead by as many values
+    as the caller has granted, and only `following` may be asked for.
+    """
+
+    def __init__(
+        self,
+        proxy: Proxy,
+        fn: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        options: DispatchOptions,
+    ) -> None:
+        caller = proxy.caller()
+        self._caller = caller
+        self._order = order_for(caller, fn, args, kwargs, options, stream=True)
+        self._placement = Placement(proxy, self._order, options)
+        self._prefetch = options.prefetch
+        self._granted = 0
+        self._call: Call | None = None
+
+    async def first(self) -> object:
+        """Send the task and return the generator's first value."""
+        while True:
+            call = self._call = await self._placement.submit(self._caller)
+            self._granted = max(1, self._prefetch)
+            call.say(f.Next, self._granted)
+            if self._order.dispatch_timeout is not None:
+                await accepted(call, self._placement)
+            await self._wait(call)
+            if call.end is None or call.heard or not self._placement.failed(call.end):
+                return await self._outcome(call)
+
+    async def following(self) -> object:
+        """Return the next value."""
+        call = cast(Call, self._call)
+        if self._prefetch:
+            if self._granted <= self._prefetch // 2:
+                more = self._prefetch - self._granted
+                self._granted += more
+                call.say(f.Next, more)
+            if not call.heard and call.end is None:
+                await self._wait(call)
+            return await self._outcome(call)
+        self._granted = 1
+        return await self._step(call, f.Next, 1)
+
+    async def send(self, value: object) -> object:
+        """Resume the generator with *value* and return what it yields."""
+        self._must_be_in_step("asend")
+        return await self._step(cast(Call, self._call), f.Send, dump(value, root="sent"))
+
+    async def throw(self, error: BaseException) -> object:
+        """Resume the generator with *error* and return what it yields."""
+        self._must_be_in_step("athrow")
+        payload = dump_exception(error, task="", worker="")
+        return await self._step(cast(Call, self._call), f.Throw, payload)
+
+    async def aclose(self) -> None:
+        """
+        Run the generator's own clean-up on the worker, where it has not ended.
+
+        Raises what the clean-up raises.
+        """
+        call = self._call
+        if call is None or call.end is not None:
+            return
+        call.say(f.Close)
+        try:
+            async with asyncio.timeout(CANCEL_LIMIT):
+                while call.end is None:
+                    await call.more()
+        except TimeoutError:
+            return
+        except asyncio.CancelledError:
+            call.say(f.Cancel)
+            raise
+        if isinstance(call.end, f.Raised):
+            await fail(call.end, cast(Peer, self._placement.member))
+
+    def _must_be_in_step(self, name: str) -> None:
+        if self._prefetch:
+            raise RuntimeError(
+                f"{name} needs a generator in lock-step; this one was asked for with"
+                f" prefetch={self._prefetch}"
+            )
+
+    async def _step(self, call: Call, kind: type[Command], *rest: Any) -> object:
+        call.say(kind, *rest)
+        await self._wait(call)
+        return await self._outcome(call)
+
+    async def _wait(self, call: Call) -> None:
+        try:
+            while not call.heard and call.end is None:
+                await call.more()
+        except asyncio.CancelledError:
+            # What is here already has crossed the cancellation.
+            if call.heard or call.end is not None or not await call.cancel():
+                raise
+
+    async def _outcome(self, call: Call) -> object:
+        if call.heard:
+            self._granted -= 1
+            return await opened(call.heard.popleft().value)
+        end = cast(Heard, call.end)
+        if isinstance(end, f.Returned):
+            raise Exhausted
+        return await fail(end, cast(Peer, self._placement.member))

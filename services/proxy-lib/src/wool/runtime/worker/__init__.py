@@ -1,0 +1,1 @@
+"""Workers, from starting them to talking with them."""

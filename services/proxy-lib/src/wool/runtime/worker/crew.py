@@ -1,0 +1,154 @@
+"""The workers a pool has started itself: kept at full strength until they are stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, cast
+
+from wool_common.errors import WorkerStartError
+from wool_common.metadata import WorkerId, WorkerMetadata
+from wool.runtime.worker.base import WorkerLike
+from wool.runtime.worker.process import WorkerExit
+
+RESPAWN_PAUSES: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds before a worker that keeps crashing is started again; the last one repeats."""
+
+STEADY_SECONDS: Final = 30.0
+"""A worker that lived this long did not crash because of how it was started."""
+
+
+class Members(Protocol):
+    """Where workers are made known to callers."""
+
+    def join(
+        self,
+        worker: WorkerMetadata,
+        post_mortem: Callable[[], Awaitable[str | None]] | None = None,
+    ) -> None: ...
+
+    def leave(self, uid: WorkerId) -> None: ...
+
+
+class Watched(Protocol):
+    """A worker whose end can be noticed."""
+
+    def on_exit(self, callback: Callable[[WorkerExit], None]) -> None: ...
+
+    async def exited(self) -> WorkerExit: ...
+
+
+class Crew:
+    """The workers a pool has started itself; lives on the pool's home loop."""
+
+    def __init__(
+        self, make: Callable[[], WorkerLike], members: Members, *, respawn: bool
+    ) -> None:
+        self._make = make
+        self._members = members
+        self._respawn = respawn
+        self._workers: dict[WorkerId, WorkerLike] = {}
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self, count: int) -> None:
+        """
+        Start *count* workers at once.
+
+        Raises:
+            WorkerStartError: one of them did not become ready; all were stopped.
+        """
+        starts = [asyncio.ensure_future(self._start_one()) for _ in range(count)]
+        try:
+            await asyncio.gather(*starts)
+        except BaseException:
+            self._stopping = True
+            for start in starts:
+                start.cancel()
+            await asyncio.gather(*starts, return_exceptions=True)
+            await self.stop(0.0, hurry=True)
+            raise
+
+    async def stop(self, grace: float | None, *, hurry: bool) -> None:
+        """
+        Stop every worker, giving running tasks *grace* seconds.
+
+        *hurry* ends by force what does not follow at once.
+        """
+        self._stopping = True
+        for task in self._replacing:
+            task.cancel()
+        if self._replacing:
+            await asyncio.wait(self._replacing)
+        workers, self._workers = self._workers, {}
+        timeout = None if grace is None or not hurry else grace
+        stops = [
+            worker.stop(grace=0.0 if hurry else grace, timeout=timeout)
+            for worker in workers.values()
+        ]
+        results = await asyncio.gather(*stops, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _start_one(self) -> None:
+        worker = self._make()
+        await worker.start()
+        metadata = worker.metadata
+        if metadata is None:
+            raise WorkerStartError(f"{worker!r} has started and does not say where it is")
+        self._workers[metadata.uid] = worker
+        began = time.monotonic()
+        post_mortem = None
+        if hasattr(worker, "on_exit"):
+            watched = cast(Watched, worker)
+            post_mortem = _PostMortem(watched)
+            watched.on_exit(lambda end: self._gone(metadata, end, time.monotonic() - began))
+        self._members.join(metadata, post_mortem)
+
+    def _gone(self, worker: WorkerMetadata, end: WorkerExit, lived: float) -> None:
+        """Act on the end of a worker nobody has stopped."""
+        self._workers.pop(worker.uid, None)
+        self._members.leave(worker.uid)
+        if self._stopping:
+            return
+
+        import structlog  # only where there is something to tell: it is slow to import
+
+        structlog.get_logger("wool").warning(
+            "worker_died", worker=worker.uid, reason=end.description, respawn=self._respawn
+        )
+        if self._respawn:
+            quick = 0 if lived > STEADY_SECONDS else 1
+            task = asyncio.get_running_loop().create_task(
+                self._replace(quick), name="wool-worker-respawn"
+            )
+            self._replacing.add(task)
+            task.add_done_callback(self._replacing.discard)
+
+    async def _replace(self, failures: int) -> None:
+        """Start another worker, however often it takes."""
+        while not self._stopping:
+            await asyncio.sleep(RESPAWN_PAUSES[0])
+            try:
+                await self._start_one()
+            except WorkerStartError:
+                failures = min(failures + 1, len(RESPAWN_PAUSES) - 1)
+                await asyncio.sleep(RESPAWN_PAUSES[failures])
+            else:
+                return
+
+
+class _PostMortem:
+    """Tells why a worker's process ended."""
+
+    def __init__(self, worker: Watched) -> None:
+        self._worker = worker
+
+    async def __call__(self) -> str | None:
+        try:
+            async with asyncio.timeout(0.25):
+                return (await self._worker.exited()).description
+        except TimeoutError:
+            return None

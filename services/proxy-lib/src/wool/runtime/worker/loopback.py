@@ -1,0 +1,73 @@
+"""Reach the worker one is already on, without a network between."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wool_common import frames as f
+from wool_common.metadata import WorkerMetadata
+from wool_common.pickling.values import Parcel
+from wool_common.surroundings import Loopback, Surroundings
+from wool_common.transfers import landed
+from wool.runtime.worker.members import State
+from wool.runtime.worker.session import Session
+
+
+class LoopbackWire:
+    """Carry a session's frames to the worker one is already on."""
+
+    def __init__(self) -> None:
+        self.loopback: Loopback | None = None
+
+    def say(self, frame: f.ClientFrame) -> None:
+        """Hand *frame* over; arguments were pickled, so they arrive as copies."""
+        assert self.loopback is not None
+        self.loopback.receive(landed(frame))
+
+    def abandon(self, parcel: Parcel) -> None:
+        """Do nothing: a parcel is handed over whole."""
+
+    congested = False
+
+    async def room(self) -> None:
+        """Return: nothing waits."""
+
+    def finish(self) -> None:
+        """Do nothing: the session ends with the worker."""
+
+    def unsaid(self) -> list[f.Frame]:
+        """Return nothing: what is said has been heard."""
+        return []
+
+
+class HereMember:
+    """The worker one is already on, as a member of the pool; lives on the routines' loop."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.metadata: WorkerMetadata = surroundings.worker
+        self.state = State.READY
+        self.reason = ""
+        self.usable = True
+        self.load = f.Load(0, 0)
+        wire = LoopbackWire()
+        self.session: Session | None = Session(asyncio.get_running_loop(), wire)
+        session = self.session
+        wire.loopback = self._loopback = surroundings.loopback(
+            lambda frame: session.receive(landed(frame))
+        )
+
+    def open(self, opening: f.OpenPool) -> None:
+        """Open the session."""
+        assert self.session is not None
+        self._loopback.receive(opening)
+        self.session.welcome()
+
+    async def retire(self) -> None:
+        """Leave with the worker: there is nothing to end before."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the session."""
+        self.usable = False
+        self.state = State.CLOSED
+        self._loopback.close()

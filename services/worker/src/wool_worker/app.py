@@ -1,0 +1,118 @@
+"""Compose a worker: serve until asked to stop, then drain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import MappingProxyType
+
+import grpc.aio
+
+from wool_common.channels import server
+from wool_common.link import ChildLink
+from wool_common.metadata import WorkerMetadata
+from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
+from wool_worker import logs
+from wool_worker.admission import Admission
+from wool_worker.config import WorkerConfig
+from wool_worker.docket import Docket
+from wool_worker.executor import Executor
+from wool_worker.health import Health
+from wool_worker.host import Host
+from wool_worker.loop import new_loop
+from wool_worker.service import WorkerService
+from wool_worker.stopping import StopSignals
+
+CANCEL_SECONDS = 2.0
+"""What cancelled tasks get to clean up once the grace is over."""
+
+
+async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals) -> None:
+    """Serve until asked to stop, then drain."""
+    loop = asyncio.get_running_loop()
+    executor = Executor(lambda: new_loop(config.loop))
+    docket = Docket()
+    admission = Admission(docket, config.backpressure, loop)
+    host = Host(
+        worker=describe(config, 0),
+        home=loop,
+        docket=docket,
+        admission=admission,
+        executor=executor,
+    )
+    service = WorkerService(host, stop.request)
+    health = Health()
+    grpc_server = server(config.options)
+    sgrpc.add_WorkerServiceServicer_to_server(service, grpc_server)
+    health.add_to(grpc_server)
+    port = _listen(grpc_server, config)
+    host.worker = describe(config, port)
+    executor.start()
+    await health.enter()
+    await grpc_server.start()
+    try:
+        if link is not None:
+            link.ready(host.worker)
+        else:
+            logs.get().info("worker_ready", worker=host.worker.uid, address=host.worker.address)
+        request = await stop.requested()
+        admission.draining = True
+        await health.leave()
+        service.announce_draining()
+        if link is None:
+            logs.get().info("worker_draining", reason=request.reason, active=docket.active)
+        await _drain(docket, executor, stop, request.reason)
+    finally:
+        await grpc_server.stop(0.2)
+        await host.pools.aclose()
+        executor.stop(0.5)
+
+
+def describe(config: WorkerConfig, port: int) -> WorkerMetadata:
+    """Return what the worker says about itself when it is bound to *port*."""
+    import os
+
+    return WorkerMetadata(
+        uid=config.uid,
+        address=config.address(port),
+        pid=os.getpid(),
+        tags=config.tags,
+        extra=MappingProxyType(dict(config.extra)),
+        secure=False,
+    )
+
+
+def _listen(grpc_server: grpc.aio.Server, config: WorkerConfig) -> int:
+    try:
+        port = grpc_server.add_insecure_port(config.bind)
+    except RuntimeError as exc:
+        raise OSError(f"cannot listen on {config.bind}: {exc}") from exc
+    if not port:
+        raise OSError(f"cannot listen on {config.bind}")
+    return port
+
+
+async def _drain(docket: Docket, executor: Executor, stop: StopSignals, reason: str) -> None:
+    """Let running tasks finish until the grace is over, then cancel them."""
+    if await _first(docket.empty(), stop.over()):
+        return
+    executor.cancel_all(f"it was stopped ({reason}) before the task had finished")
+    try:
+        async with asyncio.timeout(CANCEL_SECONDS):
+            await docket.empty()
+    except TimeoutError:
+        logs.get().warning("tasks_abandoned", active=docket.active)
+
+
+async def _first(wanted: object, other: object) -> bool:
+    """Wait for either; return whether *wanted* was the one."""
+    tasks: Sequence[asyncio.Task[None]] = [
+        asyncio.ensure_future(wanted),  # pyright: ignore[reportArgumentType]
+        asyncio.ensure_future(other),  # pyright: ignore[reportArgumentType]
+    ]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].done()
+    finally:
+        for task in tasks:
+            task.cancel()

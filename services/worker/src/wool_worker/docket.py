@@ -1,0 +1,83 @@
+"""Remember which tasks are running on this worker."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+from wool_common.frames import Load
+
+
+class Docket:
+    """
+    Counts the tasks of this worker; may be used from any thread.
+
+    *waiting* are the accepted tasks whose first step has not begun.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._active = 0
+        self._waiting = 0
+        self._since = self.born = clock()
+        self._emptied: list[Callable[[], None]] = []
+
+    @property
+    def active(self) -> int:
+        """Tasks that have been accepted and have not ended."""
+        return self._active
+
+    def load(self) -> Load:
+        """Return how busy this worker is."""
+        return Load(self._active, self._waiting)
+
+    def idle(self) -> float:
+        """Return the seconds since the last task ended, zero while one runs."""
+        with self._lock:
+            return 0.0 if self._active else self._clock() - self._since
+
+    def uptime(self) -> float:
+        """Return the seconds since this worker began."""
+        return self._clock() - self.born
+
+    def enter(self) -> None:
+        """Count a task in."""
+        with self._lock:
+            self._active += 1
+            self._waiting += 1
+
+    def begin(self) -> None:
+        """Note that a task's first step has begun."""
+        with self._lock:
+            self._waiting -= 1
+
+    def leave(self, *, begun: bool = True) -> None:
+        """Count a task out; *begun* tells whether its first step had."""
+        with self._lock:
+            self._active -= 1
+            if not begun:
+                self._waiting -= 1
+            if self._active:
+                return
+            self._since = self._clock()
+            emptied, self._emptied = self._emptied, []
+        for tell in emptied:
+            tell()
+
+    async def empty(self) -> None:
+        """Return once no task runs."""
+        loop = asyncio.get_running_loop()
+        while True:
+            waiter = loop.create_future()
+
+            def wake(waiter: asyncio.Future[None] = waiter) -> None:
+                loop.call_soon_threadsafe(lambda: waiter.done() or waiter.set_result(None))
+
+            with self._lock:
+                if not self._active:
+                    return
+                self._emptied.append(wake)
+            await waiter

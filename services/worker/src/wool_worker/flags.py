@@ -1,0 +1,133 @@
+"""The flags of `wool-worker` as its help shows them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final, NoReturn
+
+from wool_common.metadata import VERSION
+from wool_common.startup import GRACE, LOG_FORMATS, LOG_LEVELS, LOOPS
+
+PROGRAM: Final = "wool-worker"
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 50051
+
+DESCRIPTION: Final = """\
+Run a Wool worker: a process that executes the routines which clients send to it.
+
+A worker runs whatever it is sent. It therefore listens only where this machine alone
+can reach it, unless it has a certificate (--cert, --key, --ca) or is told --insecure."""
+
+EPILOG: Final = f"""\
+Each flag has an environment variable, shown in brackets; the flag wins. Variables of
+repeatable flags hold a list separated by commas. Modules are looked for in the current
+directory too.
+
+examples:
+  {PROGRAM}                              for clients on this machine, port {DEFAULT_PORT}
+  {PROGRAM} --socket /run/wool/a.sock    on a Unix socket
+  {PROGRAM} --host 0.0.0.0 --cert worker.pem --key worker.key --ca ca.pem --tag gpu
+  WOOL_PORT=6000 WOOL_TAGS=gpu,big {PROGRAM} --preload torch
+
+stopping:
+  SIGTERM or Ctrl-C   take no new tasks, let the running ones finish (see --grace), end
+  a second one        end at once
+
+exit codes:
+  0  stopped as asked    1  could not serve    2  wrong flags or variables
+  128 + n  ended at once by a second signal n"""
+
+Row = tuple[str, str, str | None, str]
+
+LISTENING: Final[tuple[Row, ...]] = (
+    ("--host", "WOOL_HOST", "ADDRESS", f"address to listen on (default: {DEFAULT_HOST})"),
+    ("--port", "WOOL_PORT", "PORT", f"port, 0 for any free one (default: {DEFAULT_PORT})"),
+    ("--socket", "WOOL_SOCKET", "PATH", "listen on this Unix socket in place of host and port"),
+)
+SECURITY: Final[tuple[Row, ...]] = (
+    ("--cert", "WOOL_CERT", "FILE", "this worker's certificate, PEM"),
+    ("--key", "WOOL_KEY", "FILE", "the certificate's private key, PEM"),
+    ("--ca", "WOOL_CA", "FILE", "certificate of the authority that clients are checked by, PEM"),
+    ("--mutual", "WOOL_MUTUAL", None, "answer only clients with a certificate (default: yes)"),
+    ("--insecure", "WOOL_INSECURE", None, "listen on a network without any certificate"),
+)
+IDENTITY: Final[tuple[Row, ...]] = (
+    ("--uid", "WOOL_UID", "TEXT", "the worker's unique name (default: a new UUID)"),
+    ("--tag", "WOOL_TAGS", "TAG", "what pools can select this worker by; repeatable"),
+    ("--extra", "WOOL_EXTRA", "KEY=VALUE", "a fact that is told to clients; repeatable"),
+)
+RUNNING: Final[tuple[Row, ...]] = (
+    (
+        "--grace",
+        "WOOL_GRACE",
+        "SECONDS",
+        f"time for running tasks when stopped (default: {GRACE:g}; `inf`: no limit)",
+    ),
+    (
+        "--backpressure",
+        "WOOL_BACKPRESSURE",
+        "MODULE:HOOK",
+        "callable that refuses tasks by answering True",
+    ),
+    ("--preload", "WOOL_PRELOAD", "MODULE", "import this module before serving; repeatable"),
+    (
+        "--loop",
+        "WOOL_LOOP",
+        "LOOP",
+        f"event loop: {', '.join(LOOPS)} (default: auto, which is uvloop if installed)",
+    ),
+)
+LOGGING: Final[tuple[Row, ...]] = (
+    ("--log-level", "WOOL_LOG_LEVEL", "LEVEL", f"{', '.join(LOG_LEVELS)} (default: info)"),
+    (
+        "--log-format",
+        "WOOL_LOG_FORMAT",
+        "FORMAT",
+        f"{', '.join(LOG_FORMATS)} (default: auto, which is console on a terminal, else json)",
+    ),
+)
+GROUPS: Final = {
+    "listening": LISTENING,
+    "security": SECURITY,
+    "identity": IDENTITY,
+    "running": RUNNING,
+    "logging (to standard error)": LOGGING,
+}
+REPEATABLE: Final = frozenset({"--tag", "--extra", "--preload"})
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises ValueError in place of printing the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ValueError with *message* in the form of our own complaints."""
+        raise ValueError(message.removeprefix("argument "))
+
+
+def parser() -> Parser:
+    """Return the parser of the command line; it leaves every value as text."""
+    made = Parser(
+        prog=PROGRAM,
+        usage="%(prog)s [flags]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    made.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
+    for title, rows in GROUPS.items():
+        group = made.add_argument_group(title)
+        for flag, variable, metavar, text in rows:
+            help_text = f"{text} [{variable}]"
+            if flag in REPEATABLE:
+                group.add_argument(flag, action="append", metavar=metavar, help=help_text)
+            elif metavar is not None:
+                group.add_argument(flag, metavar=metavar, help=help_text)
+            elif flag == "--insecure":
+                group.add_argument(flag, action="store_true", default=None, help=help_text)
+            else:
+                group.add_argument(
+                    flag, action=argparse.BooleanOptionalAction, default=None, help=help_text
+                )
+    return made

@@ -1,0 +1,187 @@
+"""One call of a routine on the routines' loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from wool_common.errors import WorkerLost
+from wool_common.frames import (
+    Cancelled,
+    Cancelling,
+    Payload,
+    Returned,
+    Start,
+    WorkerFrame,
+)
+from wool_common.metadata import WorkerMetadata
+from wool_common.pickling.values import dump
+from wool_common.task import CURRENT_TASK, Task
+from wool_worker.callables import Defined, Routine
+from wool_worker.docket import Docket
+from wool_worker.pools import Pool
+from wool_worker.values import Reader, on_worker, raised
+
+CANCELLING_AFTER = 0.01
+"""Seconds after which a routine that still cleans up is reported as being cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All a run needs to know."""
+
+    start: Start
+    task: Task
+    defined: Defined
+    pool: Pool | None
+    post: Callable[[WorkerFrame], None]
+    """Says a frame to the client; callable from the routines' loop."""
+
+
+class Ground(Protocol):
+    """What a run needs of the worker it is on."""
+
+    @property
+    def worker(self) -> WorkerMetadata: ...
+
+    @property
+    def docket(self) -> Docket: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
+
+class Run:
+    """
+    One task on the routines' loop: a call; `StreamRun` is a generator.
+
+    `begin` and `cancel` are called on that loop. Exactly one end is posted.
+    """
+
+    def __init__(self, job: Job, ground: Ground) -> None:
+        self._job = job
+        self._ground = ground
+        self._number = job.start.task
+        self._running: asyncio.Task[None] | None = None
+        self._entered = False
+        self._begun = False
+        self._cancelled = False
+        self._lost: str | None = None
+        self._told = False
+
+    def begin(self, loop: asyncio.AbstractEventLoop, done: Callable[[Run], None]) -> None:
+        """Start to run; *done* is called once the end has been posted."""
+        self._running = loop.create_task(self._main(done), name=self._job.task.tag)
+
+    def cancel(self, lost: str | None = None) -> None:
+        """Cancel the routine; *lost* is the reason where it is the worker that wants it."""
+        self._lost = lost or self._lost
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Cancel what runs now, and tell the client should it take its time."""
+        running = self._running
+        if running is None or running.done():
+            return
+        self._cancelled = True
+        if not self._entered:
+            return  # `_main` looks; a task cancelled before its first step would post no end
+        running.cancel()
+        running.get_loop().call_later(CANCELLING_AFTER, self._tell_cancelling)
+
+    def _tell_cancelling(self) -> None:
+        running = self._running
+        if running is not None and not running.done() and self._cancelled and not self._told:
+            self._told = True
+            self._job.post(Cancelling(self._number))
+
+    async def _main(self, done: Callable[[Run], None]) -> None:
+        job = self._job
+        self._entered = True
+        CURRENT_TASK.set(job.task)
+        try:
+            if self._cancelled:
+                raise asyncio.CancelledError
+            end = await self._within_limits()
+        except asyncio.CancelledError as exc:
+            end = self._lost_end(exc) or Cancelled(self._number)
+        except BaseException as exc:  # the boundary: whatever a routine raises is an answer
+            self._strip(exc)
+            end = self._raised(exc)
+        if self._cancelled and not self._told and type(end) is not Cancelled:
+            # The routine outlived its cancellation: the caller must be able to tell this
+            # from an end that crossed the cancellation on the wire.
+            job.post(Cancelling(self._number))
+        self._ground.docket.leave(begun=self._begun)
+        job.post(end)
+        done(self)
+
+    async def _within_limits(self) -> WorkerFrame:
+        deadline = self._job.task.deadline
+        if deadline is None:
+            return await self._within_scope()
+
+        async with asyncio.timeout(deadline.remaining()):
+            return await self._within_scope()
+
+    async def _within_scope(self) -> WorkerFrame:
+        job, ground = self._job, self._ground
+        fn = job.defined.fn or await job.defined.resolve(ground.reader, ground.worker)
+        args, kwargs = await self._arguments(job.start.arguments)
+        if job.pool is None:
+            return await self._execute(fn, args, kwargs)
+
+        scope = await job.pool.scope()
+        async with scope.entered():
+            return await self._execute(fn, args, kwargs)
+
+    async def _execute(
+        self, fn: Routine, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> WorkerFrame:
+        self._note_begun()
+        value = fn(*args, **kwargs)
+        if not inspect.isawaitable(value):
+            raise TypeError(
+                f"{self._job.task.tag} is not a coroutine function: it returned"
+                f" {type(value).__name__}"
+            )
+        result = await cast(Awaitable[object], value)
+        return Returned(self._number, dump(result, root="result"))
+
+    def _note_begun(self) -> None:
+        self._begun = True
+        self._ground.docket.begin()
+
+    async def _arguments(self, payload: Payload) -> tuple[tuple[object, ...], dict[str, object]]:
+        try:
+            opened = await self._ground.reader.open(payload)
+        except Exception as exc:
+            raise on_worker(exc, self._ground.worker) from exc.__cause__
+        return cast(tuple[tuple[object, ...], dict[str, object]], opened)
+
+    def _raised(self, exc: BaseException) -> WorkerFrame:
+        key = str(self._job.task.id)
+        return raised(self._number, exc, key=key, worker=self._ground.worker)
+
+    def _lost_end(self, exc: asyncio.CancelledError) -> WorkerFrame | None:
+        """Return the end of a task that the worker, not the caller, has cancelled."""
+        if self._lost is None:
+            return None
+        worker = self._ground.worker
+        lost = WorkerLost(worker.uid, worker.address, self._lost)
+        lost.__cause__ = exc
+        return self._raised(lost)
+
+    @staticmethod
+    def _strip(exc: BaseException) -> None:
+        """Leave this module's own frames out of what the caller is shown."""
+        trace = exc.__traceback__
+        while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(
+            "wool_worker."
+        ):
+            trace = trace.tb_next
+        if trace is not None:
+            exc.__traceback__ = trace

@@ -1,0 +1,159 @@
+"""The worker's gRPC service."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable
+from typing import Any, cast
+
+import google.protobuf
+import grpc
+import grpc.aio
+
+from wool_common import frames as f
+from wool_common.convert_client import read_client
+from wool_common.convert_values import pack_metadata
+from wool_common.convert_worker import PUT_WORKER
+from wool_common.errors import ProtocolViolation, WoolError
+from wool_common.loops import Handover
+from wool_common.metadata import PROTOCOL, PYTHON, VERSION
+from wool_common.outbox import Outbox
+from wool_common.pickling.inbound import Inbound
+from wool_common.transfers import Transfers
+from wool_protocol.worker.v1 import service_pb2 as spb
+from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
+from wool_worker import logs
+from wool_worker.host import Host
+from wool_worker.session import Session
+
+Context = grpc.aio.ServicerContext[spb.SessionRequest, spb.SessionResponse]
+StopOrdered = Callable[[float | None, str], None]
+
+
+class WorkerService(sgrpc.WorkerServiceServicer):
+    """Answers clients and peers; lives on the main loop."""
+
+    def __init__(self, host: Host, stop: StopOrdered) -> None:
+        self._host = host
+        self._stop = stop
+        self._outboxes: set[Outbox[spb.SessionResponse]] = set()
+
+    def announce_draining(self) -> None:
+        """Tell every client that new tasks will be refused."""
+        for outbox in self._outboxes:
+            outbox.say(f.Draining())
+
+    async def Session(  # noqa: N802 - named by the contract
+        self, request_iterator: object, context: Context
+    ) -> None:
+        """Carry every task of one client."""
+        transfers = Transfers()
+        outbox = Outbox(spb.SessionResponse, PUT_WORKER, transfers)
+        pumping = asyncio.create_task(outbox.pump(context.write), name="wool-session-pump")
+        try:
+            refusal = await self._greet(context, transfers)
+            if refusal is not None:
+                outbox.say(f.Turned(refusal))
+            else:
+                await self._converse(context, transfers, outbox)
+            outbox.close()
+            await pumping
+        except ProtocolViolation as exc:
+            logs.get().warning("session_violation", peer=context.peer(), error=str(exc))
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(exc))
+        finally:
+            pumping.cancel()
+            transfers.fail(WoolError("the session has ended"))
+
+    async def _greet(self, context: Context, transfers: Transfers) -> str | None:
+        """Hear the first frame; return why this client cannot be served."""
+        request = await context.read()
+        frames = [] if request is grpc.aio.EOF else list(request.frames)
+        hello = read_client(frames[0], transfers) if frames else None
+        if not isinstance(hello, f.Hello) or len(frames) > 1:
+            raise ProtocolViolation("a session begins with Hello, on its own")
+        return unfit(hello)
+
+    async def _converse(
+        self, context: Context, transfers: Transfers, outbox: Outbox[spb.SessionResponse]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        post: Handover[f.WorkerFrame] = Handover(loop, lambda frame: session.tell(frame))
+        session = Session(
+            self._host,
+            pools=self._host.pools,
+            loop=loop,
+            say=outbox.say,
+            post=post.put,
+            forget=lambda payload: _forget(payload, transfers),
+        )
+        outbox.say(f.Welcome(self._host.worker, 0))
+        if self._host.admission.draining:
+            outbox.say(f.Draining())
+        self._outboxes.add(outbox)
+        receive, read, feed = session.receive, context.read, transfers.feed
+        try:
+            while True:
+                request = cast(Any, await read())
+                if request is grpc.aio.EOF:
+                    return
+                for message in request.frames:
+                    frame = read_client(message, transfers)
+                    if type(frame) is f.Chunk:
+                        feed(frame)
+                    else:
+                        receive(frame)
+        finally:
+            self._outboxes.discard(outbox)
+            session.close()
+
+    async def Describe(  # noqa: N802
+        self, request: spb.DescribeRequest, context: object
+    ) -> spb.DescribeResponse:
+        """Tell what this worker is, right now."""
+        docket = self._host.docket
+        answer = spb.DescribeResponse(
+            uptime_seconds=docket.uptime(),
+            idle_seconds=docket.idle(),
+            draining=self._host.admission.draining,
+            versions={
+                "wool": VERSION,
+                "python": platform.python_version(),
+                "grpc": grpc.__version__,
+                "protobuf": google.protobuf.__version__,
+            },
+        )
+        pack_metadata(self._host.worker, answer.metadata)
+        answer.load.active, answer.load.waiting = docket.load()
+        return answer
+
+    async def Stop(  # noqa: N802
+        self, request: spb.StopRequest, context: object
+    ) -> spb.StopResponse:
+        """Begin to drain."""
+        grace = request.grace_seconds if request.HasField("grace_seconds") else None
+        active = self._host.docket.active
+        self._stop(grace, "asked by a client")
+        return spb.StopResponse(active=active)
+
+
+def unfit(hello: f.Hello) -> str | None:
+    """Return why the client that said *hello* cannot be served, None where it can."""
+    if hello.protocol != PROTOCOL:
+        return (
+            f"the client speaks protocol {hello.protocol} and the worker {PROTOCOL}: install"
+            f" the same version of wool on both (client {hello.version}, worker {VERSION})"
+        )
+    if hello.python != PYTHON:
+        return (
+            f"the client runs Python {hello.python} and the worker Python {PYTHON}: code and"
+            " values cross only between equal minor versions, so run both on the same one"
+        )
+    return None
+
+
+def _forget(payload: f.Payload, transfers: Transfers) -> None:
+    if isinstance(payload, Inbound):
+        transfers.forget(payload)
+        payload.fail(WoolError("the rest of the value will not be sent"))

@@ -1,0 +1,127 @@
+"""One async generator on the routines' loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable
+from typing import cast
+
+from wool_common.frames import Close, Next, Returned, Send, Throw, WorkerFrame, Yielded
+from wool_common.pickling.values import dump
+from wool_worker.callables import Routine
+from wool_worker.runs import Ground, Job, Run
+from wool_worker.values import NOTHING
+
+Command = Next | Send | Throw | Close
+Generator = AsyncGenerator[object, object]
+
+
+class StreamRun(Run):
+    """
+    One async generator: each command of the client is one step.
+
+    All steps run in one task, so that what a generator does across its yields (a task
+    group, a timeout, a context variable) works as it does locally.
+    """
+
+    def __init__(self, job: Job, ground: Ground) -> None:
+        super().__init__(job, ground)
+        self._commands: deque[Command] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._stepping = False
+        self._pending_cancel = False
+
+    def command(self, command: Command) -> None:
+        """Queue *command*."""
+        self._commands.append(command)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _deliver(self) -> None:
+        if self._stepping or not self._entered or self._lost is not None:
+            super()._deliver()
+        elif self._commands:
+            # The step was asked for and has not begun: cancel it as soon as it has.
+            self._pending_cancel = True
+        # Between steps nothing runs that could be cancelled: the value that the client
+        # waited for has crossed the cancellation on the wire.
+
+    async def _execute(
+        self, fn: Routine, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> WorkerFrame:
+        self._note_begun()
+        generator = fn(*args, **kwargs)
+        if not isinstance(generator, AsyncGenerator):
+            raise TypeError(f"{self._job.task.tag} is not an async generator function")
+
+        generator = cast(Generator, generator)
+        try:
+            return await self._drive(generator)
+        finally:
+            # Whatever ended the conversation, the generator's own clean-up runs.
+            await generator.aclose()
+
+    async def _drive(self, generator: Generator) -> WorkerFrame:
+        """Step until the generator ends or is closed."""
+        end = Returned(self._number, NOTHING)
+        while True:
+            command = await self._next_command()
+            if isinstance(command, Next):
+                for _ in range(command.credit):
+                    if not await self._step(generator.__anext__()):
+                        return end
+            elif isinstance(command, Close):
+                await self._close(generator)
+                return end
+            else:
+                step = await self._resume(generator, command)
+                if not await self._step(step):
+                    return end
+
+    async def _next_command(self) -> Command:
+        while not self._commands:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._commands.popleft()
+
+    async def _resume(self, generator: Generator, command: Send | Throw) -> Awaitable[object]:
+        if isinstance(command, Send):
+            return generator.asend(await self._ground.reader.open(command.value))
+        return generator.athrow(await self._ground.reader.error(command.error))
+
+    async def _close(self, generator: Generator) -> None:
+        self._stepping = True
+        try:
+            await generator.aclose()
+        finally:
+            self._stepping = False
+
+    async def _step(self, step: Awaitable[object]) -> bool:
+        """Take one step and say what it yielded; return False once the generator has ended."""
+        self._stepping = True
+        self._cancelled = self._told = False
+        if self._pending_cancel:
+            self._pending_cancel = False
+            super()._deliver()
+        try:
+            value = await step
+        except StopAsyncIteration:
+            return False
+        finally:
+            self._stepping = False
+        self._settle_cancel()
+        self._job.post(Yielded(self._number, dump(value, root="yielded")))
+        return True
+
+    def _settle_cancel(self) -> None:
+        """Tell that the generator lived through a cancellation of this step."""
+        if not self._cancelled:
+            return
+        if not self._told:
+            self._tell_cancelling()
+        self._cancelled = self._told = False
+        running = self._running
+        if running is not None:
+            running.uncancel()
