@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, cast
 
 import grpc
 import grpc.aio
@@ -37,10 +37,12 @@ SERVER_OPTIONS: Final[Sequence[Option]] = (
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 )
 
+# The published types of grpc.aio leave it out.
+EOF: Final = cast(object, cast(Any, grpc.aio).EOF)
+"""What reading from a stream returns once the peer has said everything."""
 
-def channel(
-    address: str, credentials: grpc.ChannelCredentials | None = None
-) -> grpc.aio.Channel:
+
+def channel(address: str, credentials: grpc.ChannelCredentials | None = None) -> grpc.aio.Channel:
     """Return a channel to *address*: `host:port` or `unix:/path`."""
     if credentials is None:
         return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)

@@ -2,8 +2,10 @@
 The conversation of one task, as a table that both halves obey.
 
 Client and worker each keep the phase of every task and advance it by each frame they
-send or receive. Frames may cross on the wire: what a client says about a task that has
-just ended is heard and ignored, so those rows lead from ENDED to ENDED.
+send or receive. Frames may cross on the wire, so a phase says two things apart: whether
+the worker has answered, and whether the client has taken its wish back. What a client
+says about a task that has just ended is heard and ignored, so those rows lead from ENDED
+to ENDED. Refused is the answer or never comes: it is what makes another attempt safe.
 """
 
 from __future__ import annotations
@@ -38,16 +40,18 @@ class Phase(Enum):
     """A call was sent and not answered."""
     RUNNING = "running"
     """A call was accepted."""
+    RECALLED = "recalled"
+    """A call was cancelled before it was answered."""
     STOPPING = "stopping"
-    """A call is being cancelled."""
+    """A call was accepted and is being cancelled."""
     INVITED = "invited"
     """A generator was asked for and not answered."""
     STREAMING = "streaming"
     """A generator was accepted; it runs, or waits to be resumed."""
+    WITHDRAWN = "withdrawn"
+    """A generator was closed before it was answered."""
     CLOSING = "closing"
-    """A generator is being closed."""
-    ABORTING = "aborting"
-    """A generator's current step is being cancelled."""
+    """A generator was accepted and is being closed."""
     ENDED = "ended"
     """The one explicit end was said."""
 
@@ -66,43 +70,37 @@ def _rows() -> dict[tuple[Phase, type[TaskFrame]], Phase]:
         # A call.
         (p.ASKED, Accepted): p.RUNNING,
         (p.ASKED, Refused): p.ENDED,
-        (p.ASKED, Cancel): p.STOPPING,
+        (p.ASKED, Cancel): p.RECALLED,
+        (p.RECALLED, Accepted): p.STOPPING,
+        (p.RECALLED, Refused): p.ENDED,
+        (p.RECALLED, Cancel): p.RECALLED,
         (p.RUNNING, Cancel): p.STOPPING,
-        (p.STOPPING, Accepted): p.STOPPING,
-        (p.STOPPING, Refused): p.ENDED,
         (p.STOPPING, Cancel): p.STOPPING,
         (p.STOPPING, Cancelling): p.STOPPING,
-        # A generator: commands may be sent before the answer to Start.
+        # A generator: commands may be sent before the answer to Start. A cancellation is
+        # about one step, so it changes no phase: a generator that survives it goes on.
         (p.INVITED, Accepted): p.STREAMING,
         (p.INVITED, Refused): p.ENDED,
         (p.INVITED, Yielded): p.STREAMING,
         (p.INVITED, Next): p.INVITED,
         (p.INVITED, Send): p.INVITED,
         (p.INVITED, Throw): p.INVITED,
-        (p.INVITED, Close): p.CLOSING,
-        (p.INVITED, Cancel): p.ABORTING,
+        (p.INVITED, Cancel): p.INVITED,
+        (p.INVITED, Close): p.WITHDRAWN,
+        (p.STREAMING, Yielded): p.STREAMING,
+        (p.STREAMING, Cancelling): p.STREAMING,
         (p.STREAMING, Next): p.STREAMING,
         (p.STREAMING, Send): p.STREAMING,
         (p.STREAMING, Throw): p.STREAMING,
-        (p.STREAMING, Yielded): p.STREAMING,
+        (p.STREAMING, Cancel): p.STREAMING,
         (p.STREAMING, Close): p.CLOSING,
-        (p.STREAMING, Cancel): p.ABORTING,
-        (p.CLOSING, Accepted): p.CLOSING,
-        (p.CLOSING, Refused): p.ENDED,
+        (p.WITHDRAWN, Accepted): p.CLOSING,
+        (p.WITHDRAWN, Refused): p.ENDED,
+        (p.WITHDRAWN, Yielded): p.CLOSING,
+        (p.WITHDRAWN, Cancel): p.WITHDRAWN,
         (p.CLOSING, Yielded): p.CLOSING,
-        (p.CLOSING, Cancel): p.CLOSING,
         (p.CLOSING, Cancelling): p.CLOSING,
-        # A generator that survives the cancellation of a step goes on.
-        (p.ABORTING, Accepted): p.ABORTING,
-        (p.ABORTING, Refused): p.ENDED,
-        (p.ABORTING, Cancelling): p.ABORTING,
-        (p.ABORTING, Yielded): p.ABORTING,
-        (p.ABORTING, Next): p.STREAMING,
-        (p.ABORTING, Send): p.STREAMING,
-        (p.ABORTING, Throw): p.STREAMING,
-        (p.ABORTING, Cancel): p.ABORTING,
-        (p.ABORTING, Close): p.CLOSING,
-        (p.STREAMING, Cancelling): p.STREAMING,
+        (p.CLOSING, Cancel): p.CLOSING,
     }
     for phase in p:
         if phase is not p.ENDED:

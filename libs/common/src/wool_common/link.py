@@ -9,6 +9,7 @@ import select
 import socket
 import struct
 import weakref
+from functools import cache
 from typing import Final
 
 from wool_common.errors import ProtocolViolation
@@ -18,8 +19,7 @@ from wool_common.startup import StartConfig, StartFailure, StopOrder
 LIMIT: Final = 64 * 1024 * 1024
 """Bytes of the largest message; more is taken for a torn or foreign one."""
 
-_PATIENCE: Final = 10.0
-"""Seconds the rest of a message that has begun may take."""
+PATIENCE: Final = 10.0
 
 _HEADER: Final = struct.Struct("!4sI")
 _MAGIC: Final = b"wool"
@@ -30,16 +30,18 @@ class Link:
     """
     One end of a connected socket pair that carries pickled messages.
 
-    All calls block until *timeout*. One thread may send while another receives. Nobody but the two
+    All calls block. One thread may send while another receives. Nobody but the two
     processes holds the sockets, forked children included, so end-of-file means that the
-    other process is gone, however it ended.
+    other process is gone, however it ended. The rest of a message that has begun is
+    awaited for *patience* seconds.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, patience: float = PATIENCE) -> None:
         sock.set_inheritable(False)
         sock.setblocking(True)
         self._sock = sock
-        _forget_in_forks(self)
+        self._patience = patience
+        _links().add(self)
 
     @property
     def is_open(self) -> bool:
@@ -70,7 +72,7 @@ class Link:
         if size > LIMIT:
             raise ProtocolViolation(f"a message of {size} bytes is over the limit of {LIMIT}")
         try:
-            body = self._read(size, _PATIENCE)
+            body = self._read(size, self._patience)
         except (EOFError, TimeoutError):
             raise ProtocolViolation(_TORN) from None
         try:
@@ -81,7 +83,7 @@ class Link:
     def _read(self, size: int, timeout: float | None) -> bytes:
         pieces = bytearray()
         while len(pieces) < size:
-            self._await_input(_PATIENCE if pieces else timeout, begun=bool(pieces))
+            self._await_input(self._patience if pieces else timeout, begun=bool(pieces))
             try:
                 piece = self._sock.recv(min(size - len(pieces), 1 << 20))
             except OSError:  # reset by the other process, or closed here by another thread
@@ -151,6 +153,8 @@ class ChildLink(Link):
     @classmethod
     def inherited(cls, descriptor: int) -> ChildLink:
         """Return the end that the parent passed as *descriptor*; OSError where it is none."""
+        if descriptor < 0:
+            raise OSError(f"{descriptor} is no descriptor")
         sock = socket.socket(fileno=descriptor)
         if sock.family != socket.AF_UNIX or sock.type != socket.SOCK_STREAM:
             sock.detach()
@@ -181,24 +185,19 @@ class ChildLink(Link):
         self._send(StartFailure(text))
 
 
-_links: weakref.WeakSet[Link] | None = None
-
-
-def _forget_in_forks(link: Link) -> None:
+@cache
+def _links() -> weakref.WeakSet[Link]:
     """
-    Close *link* in processes forked from this one.
+    Return the links of this process, all closed in processes forked from it.
 
     A forked child that kept the descriptor would hide the end of this process from the
     other. Processes that are started, not forked, do not inherit it anyway.
     """
-    global _links
-    if _links is None:
-        _links = weakref.WeakSet()
-        os.register_at_fork(after_in_child=_close_inherited)
-    _links.add(link)
+    os.register_at_fork(after_in_child=_close_inherited)
+    return weakref.WeakSet()
 
 
 def _close_inherited() -> None:
-    for link in list(_links or ()):
+    for link in list(_links()):
         # Only this process's copy: a shutdown would end the conversation of the original.
         link._sock.close()  # pyright: ignore[reportPrivateUsage]

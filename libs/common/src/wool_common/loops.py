@@ -27,15 +27,16 @@ class Handover(Generic[T]):
     def put(self, letter: T) -> bool:
         """Leave *letter*; return False where the loop has been closed and nobody will read it."""
         self._letters.append(letter)
-        if self._awake:
-            return True
-        self._awake = True
-        try:
-            self.loop.call_soon_threadsafe(self._read)
-        except RuntimeError:
-            if self.loop.is_closed():
-                return False
-            raise
+        if not self._awake:
+            self._awake = True
+            try:
+                self.loop.call_soon_threadsafe(self._read)
+            except RuntimeError:
+                if not self.loop.is_closed():
+                    raise
+        if self.loop.is_closed():
+            self._letters.clear()
+            return False
         return True
 
     def _read(self) -> None:
@@ -46,7 +47,7 @@ class Handover(Generic[T]):
             letter = letters.popleft()
             try:
                 self._handle(letter)
-            except Exception as exc:  # one bad letter must not lose those behind it
+            except Exception as exc:  # noqa: BLE001 - one bad letter must not lose those behind it
                 self.loop.call_exception_handler(
                     {"message": "a handed-over call failed", "exception": exc}
                 )

@@ -34,7 +34,7 @@ def landed(frame: F) -> F:
     inbound = Inbound(parcel.segments)
     for piece in parcel.chunks():
         inbound.feed(bytes(piece))
-    return cast(F, type(frame)(*frame[:index], inbound, *frame[index + 1 :]))  # pyright: ignore
+    return type(frame)(*frame[:index], inbound, *frame[index + 1 :])  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 class Transfers:

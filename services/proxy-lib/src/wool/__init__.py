@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wool.runtime.context import RuntimeContext as RuntimeContext
-    from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer as RoundRobinLoadBalancer
+    from wool.runtime.loadbalancer.roundrobin import (
+        RoundRobinLoadBalancer as RoundRobinLoadBalancer,
+    )
     from wool.runtime.routine.many import gather as gather
     from wool.runtime.routine.many import map as map
     from wool.runtime.routine.wrapper import Routine as Routine
@@ -78,7 +80,7 @@ _HOMES = {
 _WHERE = {name: module for module, names in _HOMES.items() for name in names}
 
 __version__ = "0.1.0"
-__all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted(_WHERE)  # noqa: PLE0605  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

@@ -81,7 +81,7 @@ class Admission:
         context = BackpressureContext(active_task_count=self._docket.active, task=task)
         try:
             answer = self._hook(context)
-        except Exception as exc:  # a broken hook refuses this task; the worker stays
+        except Exception as exc:  # noqa: BLE001 - a broken hook refuses this task; the worker stays
             tell(_broken(exc))
             return None
         if inspect.isawaitable(answer):
@@ -103,7 +103,7 @@ class Admission:
     async def _await_answer(self, waiting: Awaitable[object], tell: Tell) -> None:
         try:
             answer = await waiting
-        except Exception as exc:  # as above
+        except Exception as exc:  # noqa: BLE001 - as above
             tell(_broken(exc))
         else:
             self._settle(answer, tell)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Coroutine
 from types import MappingProxyType
+from typing import Any
 
 import grpc.aio
 
@@ -70,8 +72,6 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
 
 def describe(config: WorkerConfig, port: int) -> WorkerMetadata:
     """Return what the worker says about itself when it is bound to *port*."""
-    import os
-
     return WorkerMetadata(
         uid=config.uid,
         address=config.address(port),
@@ -104,12 +104,9 @@ async def _drain(docket: Docket, executor: Executor, stop: StopSignals, reason: 
         logs.get().warning("tasks_abandoned", active=docket.active)
 
 
-async def _first(wanted: object, other: object) -> bool:
+async def _first(wanted: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> bool:
     """Wait for either; return whether *wanted* was the one."""
-    tasks: Sequence[asyncio.Task[None]] = [
-        asyncio.ensure_future(wanted),  # pyright: ignore[reportArgumentType]
-        asyncio.ensure_future(other),  # pyright: ignore[reportArgumentType]
-    ]
+    tasks = [asyncio.create_task(wanted), asyncio.create_task(other)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return tasks[0].done()

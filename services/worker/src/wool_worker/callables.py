@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from wool_common.frames import Define, Payload
+from wool_common.frames import Define
 from wool_common.metadata import WorkerMetadata
-from wool_worker.values import Reader, on_worker
+from wool_worker.values import Reader, Shared, on_worker
 
 Routine = Callable[..., object]
 
@@ -18,7 +18,7 @@ class Defined:
     __slots__ = ("_payload", "fn", "tag")
 
     def __init__(self, define: Define) -> None:
-        self._payload: Payload = define.payload
+        self._payload = Shared(define.payload)
         self.tag = define.tag
         self.fn: Routine | None = None
 
@@ -32,8 +32,8 @@ class Defined:
         """
         if self.fn is None:
             try:
-                fn = cast(Routine, await reader.open(self._payload))
-            except Exception as exc:
+                fn = cast(Routine, await self._payload.open(reader))
+            except Exception as exc:  # noqa: BLE001 - unpickling raises whatever it likes
                 raise on_worker(exc, worker) from exc.__cause__
             self.fn = fn
         return self.fn

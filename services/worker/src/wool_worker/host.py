@@ -53,8 +53,11 @@ class HereAgain:
             pools=KnownPool(pool),
             loop=host.executor.loop,
             say=say,
-            post=lambda frame: self._session.tell(frame),
+            post=self._tell,
         )
+
+    def _tell(self, frame: WorkerFrame) -> None:
+        self._session.tell(frame)
 
     def receive(self, frame: ClientFrame) -> None:
         """Act on *frame*."""

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, NoReturn, Protocol
+from typing import Final, Protocol
 
 from wool_common.errors import ProtocolViolation
 from wool_common.link import ChildLink
@@ -24,7 +24,7 @@ class Stop(Protocol):
 
     def request(self, grace: float | None, reason: str) -> None: ...
 
-    def end_now(self, code: int) -> NoReturn: ...
+    def end_now(self, code: int) -> object: ...
 
 
 class ParentWatch:

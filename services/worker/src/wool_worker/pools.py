@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from wool_common.frames import OpenPool, Payload, Roster, RosterChange, WorkerFrame
-from wool_common.metadata import WorkerMetadata
+from wool_common.frames import OpenPool, Roster, RosterChange, WorkerFrame
+from wool_common.metadata import WorkerId, WorkerMetadata
 from wool_common.surroundings import Loopback, Scope, ScopeFactory
 from wool_worker import logs
-from wool_worker.values import Reader
+from wool_worker.values import Reader, Shared
 
 
 class Host(Protocol):
@@ -41,7 +41,7 @@ class Pool:
 
     def __init__(self, opened: OpenPool, host: Host) -> None:
         self.id = opened.id
-        self._payload: Payload = opened.scope
+        self._payload = Shared(opened.scope)
         self._host = host
         self._version = opened.roster.version
         self._members = {m.uid: m for m in opened.roster.members}
@@ -103,14 +103,14 @@ class Pool:
         for member in change.joined:
             self._members[member.uid] = member
         for uid in change.left:
-            self._members.pop(uid, None)  # pyright: ignore[reportArgumentType]
+            self._members.pop(WorkerId(uid), None)
         for tell in self._watchers:
             tell(change)
 
     async def scope(self) -> Scope:
         """Return the pool's scope; on the routines' loop."""
         if self._scope is None:
-            factory = cast(ScopeFactory, await self._host.reader.open(self._payload))
+            factory = cast(ScopeFactory, await self._payload.open(self._host.reader))
             if self._scope is None:  # another run may have been first while this one waited
                 self._scope = factory(self)
         return self._scope
@@ -157,7 +157,7 @@ class Pools:
 async def _close(pool: Pool) -> None:
     try:
         await pool.aclose()
-    except Exception as exc:  # a scope is the application's code; the worker goes on
+    except Exception as exc:  # noqa: BLE001 - a scope is the application's code; the worker goes on
         logs.get().error("pool_close_failed", pool=pool.id, exc_info=exc)
 
 

@@ -37,7 +37,7 @@ class Job:
     task: Task
     defined: Defined
     pool: Pool | None
-    post: Callable[[WorkerFrame], None]
+    post: Callable[[WorkerFrame], object]
     """Says a frame to the client; callable from the routines' loop."""
 
 
@@ -84,19 +84,23 @@ class Run:
     def _deliver(self) -> None:
         """Cancel what runs now, and tell the client should it take its time."""
         running = self._running
-        if running is None or running.done():
+        if running is not None and running.done():
             return
         self._cancelled = True
-        if not self._entered:
+        if running is None or not self._entered:
             return  # `_main` looks; a task cancelled before its first step would post no end
         running.cancel()
         running.get_loop().call_later(CANCELLING_AFTER, self._tell_cancelling)
 
     def _tell_cancelling(self) -> None:
         running = self._running
-        if running is not None and not running.done() and self._cancelled and not self._told:
+        if running is not None and not running.done() and self._owes_notice():
             self._told = True
             self._job.post(Cancelling(self._number))
+
+    def _owes_notice(self) -> bool:
+        """Tell whether the client has cancelled and does not know yet that it was heard."""
+        return self._cancelled and not self._told and self._lost is None
 
     async def _main(self, done: Callable[[Run], None]) -> None:
         job = self._job
@@ -108,10 +112,10 @@ class Run:
             end = await self._within_limits()
         except asyncio.CancelledError as exc:
             end = self._lost_end(exc) or Cancelled(self._number)
-        except BaseException as exc:  # the boundary: whatever a routine raises is an answer
+        except BaseException as exc:  # noqa: BLE001 - the boundary: whatever a routine raises is an answer
             self._strip(exc)
             end = self._raised(exc)
-        if self._cancelled and not self._told and type(end) is not Cancelled:
+        if self._owes_notice() and type(end) is not Cancelled:
             # The routine outlived its cancellation: the caller must be able to tell this
             # from an end that crossed the cancellation on the wire.
             job.post(Cancelling(self._number))
@@ -158,7 +162,7 @@ class Run:
     async def _arguments(self, payload: Payload) -> tuple[tuple[object, ...], dict[str, object]]:
         try:
             opened = await self._ground.reader.open(payload)
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - unpickling raises whatever it likes
             raise on_worker(exc, self._ground.worker) from exc.__cause__
         return cast(tuple[tuple[object, ...], dict[str, object]], opened)
 

@@ -12,6 +12,7 @@ import grpc
 import grpc.aio
 
 from wool_common import frames as f
+from wool_common.channels import EOF
 from wool_common.convert_client import read_client
 from wool_common.convert_values import pack_metadata
 from wool_common.convert_worker import PUT_WORKER
@@ -69,7 +70,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
     async def _greet(self, context: Context, transfers: Transfers) -> str | None:
         """Hear the first frame; return why this client cannot be served."""
         request = await context.read()
-        frames = [] if request is grpc.aio.EOF else list(request.frames)
+        frames = [] if request is EOF else list(request.frames)
         hello = read_client(frames[0], transfers) if frames else None
         if not isinstance(hello, f.Hello) or len(frames) > 1:
             raise ProtocolViolation("a session begins with Hello, on its own")
@@ -79,7 +80,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         self, context: Context, transfers: Transfers, outbox: Outbox[spb.SessionResponse]
     ) -> None:
         loop = asyncio.get_running_loop()
-        post: Handover[f.WorkerFrame] = Handover(loop, lambda frame: session.tell(frame))
+        post: Handover[f.WorkerFrame] = Handover(loop, lambda frame: session.tell(frame))  # noqa: PLW0108 - it comes later
         session = Session(
             self._host,
             pools=self._host.pools,
@@ -96,7 +97,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         try:
             while True:
                 request = cast(Any, await read())
-                if request is grpc.aio.EOF:
+                if request is EOF:
                     return
                 for message in request.frames:
                     frame = read_client(message, transfers)

@@ -22,6 +22,9 @@ from wool_worker.runs import Job, Run
 from wool_worker.streams import StreamRun
 from wool_worker.values import Reader
 
+LOAD_EVERY: Final = 0.1
+"""Seconds that lie at least between two reports of how busy the worker is."""
+
 ACCEPTED_AFTER: Final = 0.002
 """Seconds after which acceptance is said on its own; a shorter task's end implies it."""
 
@@ -68,7 +71,7 @@ class Session:
         pools: PoolTable,
         loop: asyncio.AbstractEventLoop,
         say: Callable[[f.WorkerFrame], None],
-        post: Callable[[f.WorkerFrame], None],
+        post: Callable[[f.WorkerFrame], object],
         forget: Callable[[f.Payload], None] = lambda payload: None,
     ) -> None:
         self._ground = ground
@@ -86,6 +89,7 @@ class Session:
         self._unsaid: dict[int, f.Accepted] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._load = f.Load(0, 0)
+        self._load_due = 0.0
 
     # ── what the client says ──────────────────────────────────────────────────
 
@@ -143,7 +147,14 @@ class Session:
         job = Job(frame, task, defined, pool, self._post)
         run = (StreamRun if frame.stream else Run)(job, self._ground)
         self._runs[frame.task] = run
-        self._ground.admission.decide(task, functools.partial(self._admit, frame, run))
+        self._ground.admission.decide(task, functools.partial(self._decided, frame, run))
+
+    def _decided(self, start: f.Start, run: Run, verdict: Verdict | None) -> None:
+        """Take in a verdict, which a hook gives on the main loop, here or not."""
+        if asyncio.get_running_loop() is self._loop:
+            self._admit(start, run, verdict)
+        else:
+            self._loop.call_soon_threadsafe(self._admit, start, run, verdict)
 
     def _admit(self, start: f.Start, run: Run, verdict: Verdict | None) -> None:
         """Answer an arrival; *verdict* may come later, when the client is gone already."""
@@ -178,11 +189,14 @@ class Session:
         run = self._advance(frame)
         if run is None:
             return
-        arguments = self._arguments.pop(frame.task, None)
-        if arguments is not None:
-            # The rest of the arguments is not going to be sent.
-            self._forget(arguments)
+        self._forget_arguments(frame.task)
         self._ground.executor.do(run.cancel)
+
+    def _forget_arguments(self, number: int) -> None:
+        """Let go of large arguments: the client sends no more of them."""
+        arguments = self._arguments.pop(number, None)
+        if arguments is not None:
+            self._forget(arguments)
 
     def _advance(self, frame: f.Next | f.Send | f.Throw | f.Close | f.Cancel) -> Run | None:
         """Return the run *frame* is about, None where it has ended already."""
@@ -204,14 +218,15 @@ class Session:
         if phase is None:
             return  # the session was closed under the run
         unsaid = self._unsaid.pop(number, None)
-        kind = type(frame)
+        kind: type[Any] = frame.__class__
         if unsaid is not None and kind not in ENDS and kind is not f.Yielded:
+            phase = advance(phase, unsaid)
             self._say(unsaid)
         phase = advance(phase, frame)
         if phase is Phase.ENDED:
             del self._phases[number], self._runs[number]
             if self._arguments:
-                self._arguments.pop(number, None)
+                self._forget_arguments(number)
         else:
             self._phases[number] = phase
         self._say(frame)
@@ -223,9 +238,13 @@ class Session:
         for number, accepted in unsaid.items():
             self._phases[number] = advance(self._phases[number], accepted)
             self._say(accepted)
+        self._say_load()
+
+    def _say_load(self) -> None:
+        now = self._loop.time()
         load = self._ground.docket.load()
-        if load != self._load:
-            self._load = load
+        if load != self._load and now >= self._load_due:
+            self._load, self._load_due = load, now + LOAD_EVERY
             self._say(load)
 
     # ── the end ───────────────────────────────────────────────────────────────
@@ -237,6 +256,7 @@ class Session:
         runs, self._runs = self._runs, {}
         self._phases.clear()
         self._unsaid.clear()
+        self._arguments.clear()
         for run in runs.values():
             self._ground.executor.do(functools.partial(run.cancel, "its client has gone"))
         pools, self._pools = self._pools, {}

@@ -29,12 +29,16 @@ class StreamRun(Run):
         super().__init__(job, ground)
         self._commands: deque[Command] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._handling = False
         self._stepping = False
         self._pending_cancel = False
 
     def command(self, command: Command) -> None:
         """Queue *command*."""
         self._commands.append(command)
+        if isinstance(command, Close) and self._stepping and not self._cancelled:
+            # The worker has run ahead: nobody waits for this step any more.
+            super()._deliver()
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
@@ -42,7 +46,7 @@ class StreamRun(Run):
     def _deliver(self) -> None:
         if self._stepping or not self._entered or self._lost is not None:
             super()._deliver()
-        elif self._commands:
+        elif self._commands or self._handling:
             # The step was asked for and has not begun: cancel it as soon as it has.
             self._pending_cancel = True
         # Between steps nothing runs that could be cancelled: the value that the client
@@ -67,11 +71,15 @@ class StreamRun(Run):
         """Step until the generator ends or is closed."""
         end = Returned(self._number, NOTHING)
         while True:
+            self._handling = False
             command = await self._next_command()
+            self._handling = True
             if isinstance(command, Next):
                 for _ in range(command.credit):
                     if not await self._step(generator.__anext__()):
                         return end
+                    if self._commands and isinstance(self._commands[0], Close):
+                        break
             elif isinstance(command, Close):
                 await self._close(generator)
                 return end
@@ -92,7 +100,7 @@ class StreamRun(Run):
         return generator.athrow(await self._ground.reader.error(command.error))
 
     async def _close(self, generator: Generator) -> None:
-        self._stepping = True
+        self._enter_step()
         try:
             await generator.aclose()
         finally:
@@ -100,11 +108,7 @@ class StreamRun(Run):
 
     async def _step(self, step: Awaitable[object]) -> bool:
         """Take one step and say what it yielded; return False once the generator has ended."""
-        self._stepping = True
-        self._cancelled = self._told = False
-        if self._pending_cancel:
-            self._pending_cancel = False
-            super()._deliver()
+        self._enter_step()
         try:
             value = await step
         except StopAsyncIteration:
@@ -115,13 +119,25 @@ class StreamRun(Run):
         self._job.post(Yielded(self._number, dump(value, root="yielded")))
         return True
 
+    def _enter_step(self) -> None:
+        self._stepping = True
+        self._cancelled = self._told = False
+        if self._pending_cancel:
+            # Once the step waits for something: before that nothing can be cancelled.
+            asyncio.get_running_loop().call_soon(self._deliver_pending)
+
+    def _deliver_pending(self) -> None:
+        pending, self._pending_cancel = self._pending_cancel, False
+        if pending and self._stepping:
+            super()._deliver()
+
     def _settle_cancel(self) -> None:
         """Tell that the generator lived through a cancellation of this step."""
+        self._pending_cancel = False
         if not self._cancelled:
             return
-        if not self._told:
-            self._tell_cancelling()
+        self._tell_cancelling()
         self._cancelled = self._told = False
         running = self._running
-        if running is not None:
+        while running is not None and running.cancelling():
             running.uncancel()

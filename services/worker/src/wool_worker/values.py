@@ -37,12 +37,33 @@ class Reader:
         return revive(await self.open(payload))
 
 
+class Shared:
+    """A payload that several runs need, on the routines' loop; a large one is read once."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._payload = payload
+        self._opening: asyncio.Future[object] | None = None
+
+    async def open(self, reader: Reader) -> object:
+        """Return the value."""
+        if not isinstance(self._payload, Inbound):
+            return await reader.open(self._payload)
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(reader.open(self._payload))
+            # Not to be reported as lost where every run that waits for it is cancelled.
+            self._opening.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # A run that is cancelled must not take the value from the others.
+        return await asyncio.shield(self._opening)
+
+
 def raised(task: int, error: BaseException, *, key: str, worker: WorkerMetadata) -> Raised:
     """Return the frame that carries *error*, or what kept it from being carried."""
     try:
         payload = dump_exception(error, task=key, worker=worker.uid)
-    except Exception as exc:  # the caller must hear of an end, whatever the error is made of
-        stand_in = SerializationError(f"{type(error).__name__} was raised and cannot be sent: {exc}")
+    except Exception as exc:  # noqa: BLE001 - the caller must hear of an end, whatever the error is made of
+        stand_in = SerializationError(
+            f"{type(error).__name__} was raised and cannot be sent: {exc}"
+        )
         payload = dump_exception(stand_in, task=key, worker=worker.uid)
     return Raised(task, payload)
 
@@ -55,6 +76,5 @@ def on_worker(error: BaseException, worker: WorkerMetadata) -> BaseException:
     elif isinstance(error, SerializationError):
         told = SerializationError(f"{error}{where}", path=error.path)
     else:
-        return error
-    told.__cause__ = error
+        told = error
     return told

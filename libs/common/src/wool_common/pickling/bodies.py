@@ -1,5 +1,8 @@
 """Take one exception apart into bytes that can be put together again."""
 
+# Pickling runs other people's code, which may raise anything.
+# ruff: noqa: BLE001
+
 from __future__ import annotations
 
 import copyreg

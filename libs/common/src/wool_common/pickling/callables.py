@@ -61,15 +61,15 @@ class CallableCache:
         return self._define(fn)
 
     def _define(self, fn: Callable[..., object]) -> Definition:
-        if type(fn) is MethodType and type(fn.__func__) is FunctionType:
-            raw = raw_of(fn.__func__)
-            method = fn if raw is None else MethodType(cast("FunctionType", raw), fn.__self__)
-            return _by_value(method, _tag(method.__func__))[0]
-        if type(fn) is not FunctionType:
+        thing: object = fn
+        if isinstance(thing, MethodType) and isinstance(thing.__func__, FunctionType):
+            raw = cast("FunctionType", raw_of(thing.__func__) or thing.__func__)
+            return _by_value(MethodType(raw, thing.__self__), _tag(raw))[0]
+        if not isinstance(thing, FunctionType):
             return _by_value(fn, label(fn))[0]
         key = id(fn)
-        owner = ref(fn, lambda _: self._entries.pop(key, None))
-        raw = cast("FunctionType", raw_of(fn) or fn)
+        owner = ref(thing, lambda _: self._entries.pop(key, None))
+        raw = cast("FunctionType", raw_of(thing) or thing)
         call = reference(raw)
         if call is not None:
             definition = _by_name(raw, call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pickle import loads
-from typing import Final, cast
+from typing import Final, NamedTuple
 from uuid import uuid4
 from weakref import ref
 
@@ -21,8 +21,16 @@ class Origin:
     *home* tells that the class was defined here; elsewhere it is a copy.
     """
 
-    __slots__ = ("__weakref__", "blob", "digest", "home", "names", "others", "ref", "revision")
-    __slots__ += ("blob_revision", "snapshot", "uid")
+    __slots__ = (
+        "blob",
+        "digest",
+        "home",
+        "names",
+        "ref",
+        "revision",
+        "snapshot",
+        "uid",
+    )
 
     def __init__(self, uid: str, cls: type, *, home: bool) -> None:
         key = id(cls)
@@ -33,12 +41,18 @@ class Origin:
         self.snapshot: Snapshot | None = None
         self.digest = 0
         self.names: frozenset[str] = frozenset()
-        self.blob = b""
-        self.blob_revision = 0
-        self.others: Classes = ()
+        self.blob: Blob | None = None
 
 
 Classes = tuple[tuple[Origin, int], ...]
+
+
+class Blob(NamedTuple):
+    """The pickle of a class with *others* it refers to, at the *revisions* they had."""
+
+    data: bytes
+    revisions: dict[str, int]
+    others: Classes
 
 
 # Unpickling reaches functions by their names alone, so what they share is the module's.
@@ -59,14 +73,18 @@ def claim(cls: type) -> Origin:
         return origin_of(cls) or _remember(Origin(uuid4().hex, cls, home=True), cls)
 
 
-def load_class(uid: str, revision: int, blob: bytes) -> type:
-    """Return the class called *uid*, unpickled from *blob* where it is not known yet."""
-    origin = _by_uid.get(uid)
-    if origin is not None and (origin.home or revision <= origin.revision):
-        cls = origin.ref()
-        if cls is not None:
-            return cls
-    return loads(blob)
+def load_class(uid: str, revisions: dict[str, int], blob: bytes) -> type:
+    """
+    Return the class called *uid*.
+
+    *blob* is the pickle of all classes in *revisions*, among them this one. It is read
+    where one of them, or its revision, is not known yet.
+    """
+    for name, revision in revisions.items():
+        origin = _by_uid.get(name)
+        if origin is None or (not origin.home and revision > origin.revision):
+            return loads(blob)
+    return _known(uid) or loads(blob)
 
 
 def build_class(uid: str, maker: Callable[..., type], parts: tuple[object, ...]) -> type:
@@ -101,7 +119,7 @@ def restore_class(cls: type, state: tuple[int, Setter, tuple[dict[str, object], 
 
 def _known(uid: str) -> type | None:
     origin = _by_uid.get(uid)
-    return None if origin is None else cast("type | None", origin.ref())
+    return None if origin is None else origin.ref()
 
 
 def _remember(origin: Origin, cls: type) -> Origin:

@@ -1,5 +1,8 @@
 """Name the part of a value that cannot be pickled."""
 
+# Pickling runs other people's code, which may raise anything.
+# ruff: noqa: BLE001
+
 from __future__ import annotations
 
 import functools
@@ -17,6 +20,8 @@ from wool_common.pickling.snapshots import global_names
 _DEPTH: Final = 32
 _TRIALS: Final = 5000
 _KEY: Final = 60
+_PRINTABLE: Final = frozenset({str, bytes, int, float, bool, type(None)})
+_HEAP_TYPE: Final = 1 << 9
 
 Parts = Iterator[tuple[str, object]]
 
@@ -98,8 +103,11 @@ def _call(value: object) -> Parts:
 
 
 def _parts(path: str, value: object) -> Parts:
-    if isinstance(value, (str, bytes, bytearray)):
-        return
+    yield from _contents(path, value)
+    yield from _attributes(path, value)
+
+
+def _contents(path: str, value: object) -> Parts:
     if isinstance(value, Mapping):
         yield from _mapping_parts(path, cast("Mapping[object, object]", value))
     elif isinstance(value, (list, tuple)):
@@ -120,12 +128,11 @@ def _parts(path: str, value: object) -> Parts:
             (partial.func, partial.args, partial.keywords),
             strict=True,
         )
-    yield from _attributes(path, value)
 
 
 def _mapping_parts(path: str, value: Mapping[object, object]) -> Parts:
     for index, (key, item) in enumerate(value.items()):
-        text = repr(key) if isinstance(key, (str, int, float, bytes, tuple)) else f"<key {index}>"
+        text = repr(key) if type(key) in _PRINTABLE else f"<key {index}>"
         yield f"{path}[{text[:_KEY]}]", item
         yield f"list({path})[{index}]", key
 
@@ -157,5 +164,5 @@ def _attributes(path: str, value: object) -> Parts:
             item = getattr(value, name, None)
             if item is not None and item is not attributes:
                 yield f"{path}.{name}", item
-    if cls.__flags__ & (1 << 9) and not isinstance(value, type):
+    if cls.__flags__ & _HEAP_TYPE and not isinstance(value, type):
         yield f"{path}.__class__", cls

@@ -1,5 +1,8 @@
 """Carry exceptions with all that hangs on them."""
 
+# Pickling runs other people's code, which may raise anything.
+# ruff: noqa: BLE001
+
 from __future__ import annotations
 
 from collections import deque

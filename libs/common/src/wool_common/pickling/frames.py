@@ -51,5 +51,4 @@ def traceback_of(frames: Sequence[RemoteFrame]) -> TracebackType | None:
             f_lineno=line,
         )
         link = SimpleNamespace(tb_frame=frame, tb_lineno=line, tb_next=link)
-    made = tblib.Traceback(link).as_traceback()  # pyright: ignore[reportUnknownMemberType]
-    return cast("TracebackType | None", made)
+    return tblib.Traceback(link).as_traceback()  # pyright: ignore[reportUnknownMemberType]

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pickle import Unpickler
 from threading import Condition, Lock
-from typing import Final
+from typing import Final, cast
 
 from wool_common.errors import ProtocolViolation
 from wool_common.pickling.values import Segment, unreadable
@@ -190,11 +190,16 @@ class Inbound:
 class _Stream:
     """The part of a file that an unpickler needs."""
 
-    __slots__ = ("read", "readinto")
+    __slots__ = ("_inbound", "readinto")
 
     def __init__(self, inbound: Inbound) -> None:
-        self.read = inbound.read
+        self._inbound = inbound
         self.readinto = inbound.read_into
+
+    def read(self, size: int) -> bytes:
+        """Return the next *size* bytes."""
+        # The unpickler takes any buffer, whatever its stubs say.
+        return cast("bytes", self._inbound.read(size))
 
     def readline(self) -> bytes:
         """Return one line of the stream, for opcodes older than the protocol in use."""

@@ -54,6 +54,14 @@ def is_importable(thing: object) -> bool:
     return namesake(thing) is thing
 
 
+def is_global(cls: type) -> bool:
+    """Tell quickly whether *cls* certainly is importable; the slow way may say so too."""
+    module = sys.modules.get(cls.__module__)
+    if module is None or cls.__module__ == "__main__" or _registered():
+        return False
+    return module.__dict__.get(cls.__qualname__) is cls
+
+
 def reference(fn: FunctionType) -> Reference | None:
     """Return the call that imports *fn* elsewhere, None where it has to travel by value."""
     there = namesake(fn)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copyreg
 from pickle import PickleBuffer
 from types import FunctionType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, cast
 
 from cloudpickle import Pickler as _CloudPickler  # pyright: ignore[reportMissingTypeStubs]
 
 from wool_common.pickling.classes import (
+    Blob,
     Classes,
     Origin,
     build_class,
@@ -18,20 +18,22 @@ from wool_common.pickling.classes import (
     origin_of,
     restore_class,
 )
-from wool_common.pickling.names import is_importable, raw_of, reference
+from wool_common.pickling.names import is_global, is_importable, raw_of, reference
 from wool_common.pickling.routines import reduce_routine
 from wool_common.pickling.snapshots import take_snapshot
 
 if TYPE_CHECKING:
     from pickle import Pickler as _Base
+
+    _TABLES: tuple[dict[type, object], dict[type, object]]
 else:
     _Base = _CloudPickler
+    _TABLES = tuple(_CloudPickler.dispatch_table.maps)
 
 INLINE_LIMIT: Final = 256 * 1024
-_TABLES: Final = cast("list[dict[type, object]]", _CloudPickler.dispatch_table.maps)
 _REDUCED_CLASS: Final = 6
 
-Reduced = object
+Reduced = Any
 
 
 class Sink:
@@ -80,10 +82,11 @@ class Pickler(_Base):
     must stay shared.
     """
 
+    merged_from: ClassVar[tuple[int, dict[type, object]]] = (-1, {})
     dispatch_table: dict[type, object]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, sink: Sink, *, exceptions: bool = False, inline: bool = False) -> None:
-        if copyreg.dispatch_table != _merged_from[1] or len(_TABLES[0]) != _merged_from[0]:
+        if self.merged_from != (len(_TABLES[0]), _TABLES[1]):
             _merge_tables()
         super().__init__(sink, 5, buffer_callback=sink.divert)
         self._exceptions = exceptions
@@ -120,6 +123,8 @@ class Pickler(_Base):
     def _reduce_class(self, cls: type) -> Reduced:
         origin = origin_of(cls)
         if origin is None:
+            if is_global(cls):
+                return NotImplemented
             reduced = super().reducer_override(cls)
             if not isinstance(reduced, tuple) or len(reduced) != _REDUCED_CLASS:
                 return reduced
@@ -132,8 +137,8 @@ class Pickler(_Base):
         self.classes[origin] = revision
         if not self._inline:
             blob = _blob(origin, cls, revision)
-            self.classes.update(origin.others)
-            return load_class, (origin.uid, revision, blob)
+            self.classes.update(blob.others)
+            return load_class, (origin.uid, blob.revisions, blob.data)
         maker, parts, state, setter = self._take_apart(cls)
         return (
             build_class,
@@ -150,9 +155,12 @@ class Pickler(_Base):
         slots = cls.__dict__.get("__slots__")
         fixed = list(cast("tuple[object, ...]", parts))
         # Cloudpickle rebuilds a class without its slots; what such a class makes
-        # could not return to the class it came from.
-        if slots is not None and isinstance(fixed[3], dict):
+        # could not return to the class it came from. Named tuples refuse to be told.
+        named = NamedTuple in cls.__dict__.get("__orig_bases__", ())
+        if slots is not None and not named and isinstance(fixed[3], dict):
             fixed[3] = {**fixed[3], "__slots__": slots}
+        # What pickle itself noted on the class the first time it met an instance.
+        cast("tuple[dict[str, object], object]", state)[0].pop("__slotnames__", None)
         return maker, tuple(fixed), state, setter
 
 
@@ -193,25 +201,24 @@ def is_current(classes: Classes) -> bool:
     return all(revision_of(origin) == revision for origin, revision in classes)
 
 
-def _blob(origin: Origin, cls: type, revision: int) -> bytes:
-    if origin.blob_revision == revision and is_current(origin.others):
-        return origin.blob
+def _blob(origin: Origin, cls: type, revision: int) -> Blob:
+    blob = origin.blob
+    if blob and blob.revisions[origin.uid] == revision and is_current(blob.others):
+        return blob
     sink = Sink()
     pickler = Pickler(sink, inline=True)
     pickler.dump(cls)
-    pickler.classes.pop(origin, None)
-    origin.others = tuple(pickler.classes.items())
-    origin.blob = b"".join(sink.pieces)
-    origin.blob_revision = revision
-    return origin.blob
-
-
-_merged_from: tuple[int, dict[object, object]] = (-1, {})
+    classes = {**pickler.classes, origin: revision}
+    blob = origin.blob = Blob(
+        data=b"".join(sink.pieces),
+        revisions={other.uid: number for other, number in classes.items()},
+        others=tuple((other, number) for other, number in classes.items() if other != origin),
+    )
+    return blob
 
 
 def _merge_tables() -> None:
     # Cloudpickle looks types up in a ChainMap: 2 us for each object that has no entry.
-    global _merged_from
     cloud, standard = _TABLES
     Pickler.dispatch_table = {**standard, **cloud}
-    _merged_from = len(cloud), dict(standard)
+    Pickler.merged_from = len(cloud), dict(standard)

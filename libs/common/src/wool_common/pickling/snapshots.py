@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 import dis
-import logging
-import sys
-from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
-from types import (
-    BuiltinFunctionType,
-    CodeType,
-    FunctionType,
-    GenericAlias,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    ModuleType,
-    UnionType,
-)
+from itertools import chain, repeat
+from operator import is_
+from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Final, NamedTuple, cast
 from weakref import ReferenceType, ref
 
-from wool_common.pickling.names import (
-    ABSENT,
-    OPTIONS,
-    is_by_value,
-    is_importable,
-    raw_of,
-    reference,
-)
+from wool_common.pickling.constants import is_constant, is_typing
+from wool_common.pickling.names import ABSENT, OPTIONS, raw_of
 
 _GLOBAL_OPS: Final = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
-_ATOMS: Final = frozenset(
-    {type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented)}
-)
-# By name, so that nothing has to be imported for the comparison.
-_CONSTANT: Final = frozenset(
-    {
-        *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone")),
-        *(f"pathlib.{name}" for name in ("PosixPath", "WindowsPath", "PurePosixPath")),
-        *("decimal.Decimal", "fractions.Fraction", "uuid.UUID", "re.Pattern", "zoneinfo.ZoneInfo"),
-        *("dataclasses._HAS_DEFAULT_FACTORY_CLASS", "dataclasses._MISSING_TYPE"),
-    }
-)
 _BOOKKEEPING: Final = frozenset(
     {
         *("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__slots__"),
+        "__slotnames__",
         *("__dataclass_fields__", "__dataclass_params__", "__match_args__", "_abc_impl"),
+        "_field_defaults",
         *("__orig_bases__", "__parameters__", "__static_attributes__", "__firstlineno__"),
         *("_member_names_", "_member_map_", "_value2member_map_", "_member_type_"),
         *("_hashable_values_", "_unhashable_values_", "_unhashable_values_map_", "_flag_mask_"),
@@ -56,22 +30,28 @@ _BOOKKEEPING: Final = frozenset(
     }
 )
 _DESCRIPTORS: Final = (GetSetDescriptorType, MemberDescriptorType)
-_METHODS: Final = (staticmethod, classmethod)
+_DATACLASS_REPR: Final = "_recursive_repr.<locals>.wrapper"
+_METHODS: Final = cast("frozenset[object]", frozenset({staticmethod, classmethod}))
+_WRAPPERS: Final = _METHODS | {property}
+# Python adds these to a class when somebody first asks for them.
+_LATE: Final = ("__slotnames__", "__annotations__", "__annotations_cache__")
 _ANY: Final = object()
 
 View = Callable[[object], list[object]]
 
 
-class _Volatile(Exception):
-    """Something captured may change without any name being bound anew."""
-
-
 class _Holding(NamedTuple):
-    """One function or class, how to look into it, what was seen there."""
+    """
+    One function or class, how to look into it, what was seen there.
+
+    In *pins* stands `_ANY` where the value is in *weak*, by its place, or does not matter.
+    """
 
     owner: ReferenceType[object]
     view: View
     pins: list[object]
+    weak: list[tuple[int, ReferenceType[object]]]
+    loose: list[int]
 
 
 class Snapshot:
@@ -88,18 +68,21 @@ class Snapshot:
 
     def holds(self) -> bool:
         """Tell whether everything captured is still the same."""
-        for owner, view, pins in self._holdings:
+        for owner, view, pins, weak, loose in self._holdings:
             thing = owner()
             if thing is None:
                 return False
             values = view(thing)
             if len(values) != len(pins):
                 return False
-            for value, pin in zip(values, pins, strict=True):
-                if value is pin or pin is _ANY:
-                    continue
-                if type(pin) is not ref or pin() is not value:
+            for index, pin in weak:
+                if values[index] is not pin():
                     return False
+                values[index] = _ANY
+            for index in loose:
+                values[index] = _ANY
+            if not all(map(is_, values, pins)):
+                return False
         return True
 
 
@@ -108,31 +91,50 @@ def take_snapshot(root: FunctionType | type) -> Snapshot | None:
     camera = _Camera()
     try:
         camera.shoot(root)
-    except (_Volatile, RecursionError):
+    except RecursionError:
         return None
-    return Snapshot(camera.holdings)
+    return Snapshot(camera.holdings) if camera.is_sharp else None
 
 
 class _Camera:
-    """Walks from function to function."""
+    """
+    Walks from function to function.
+
+    *is_sharp* until something is met that may change without any name being bound anew.
+    """
 
     def __init__(self) -> None:
+        self.is_sharp = True
         self.holdings: list[_Holding] = []
         self._seen: set[int] = set()
 
     def shoot(self, thing: FunctionType | type) -> None:
         """Add what *thing* captures."""
-        if id(thing) in self._seen:
+        if not self.is_sharp or id(thing) in self._seen:
             return
         self._seen.add(id(thing))
-        view = _view_of(thing)
-        pins: list[object] = []
-        self.holdings.append(_Holding(ref(thing), view, pins))
-        pins.extend(self._pin(value) for value in view(thing))
+        view = _view_of_class(thing) if isinstance(thing, type) else _view_of_function(thing)
+        holding = _Holding(ref(thing), view, [], [], [])
+        self.holdings.append(holding)
+        for index, value in enumerate(view(thing)):
+            pin = self._pin(value)
+            if pin is _ANY:
+                holding.loose.append(index)
+            elif isinstance(pin, ReferenceType):
+                holding.weak.append((index, cast("ReferenceType[object]", pin)))
+                pin = _ANY
+            holding.pins.append(pin)
+
+    def _shoot_function(self, function: FunctionType) -> None:
+        # Every dataclass has a repr around which the library keeps a set.
+        inner = function.__dict__.get("__wrapped__")
+        if function.__code__.co_qualname == _DATACLASS_REPR and type(inner) is FunctionType:
+            function = inner
+        self.shoot(function)
 
     def _pin(self, value: object) -> object:
         if is_constant(value):
-            return _ANY if _is_typing(value) else value
+            return _ANY if is_typing(value) else value
         if isinstance(value, type):
             return ref(value)
         if type(value) is FunctionType:
@@ -144,104 +146,74 @@ class _Camera:
             return _ANY
         if isinstance(value, Enum) and is_constant(value.value):
             return _ANY
-        raise _Volatile
+        self.is_sharp = False
+        return value
 
     def _pin_function(self, function: FunctionType) -> None:
         raw = raw_of(function)
         if raw is None:
-            self.shoot(function)
+            self._shoot_function(function)
         elif type(raw) is FunctionType and is_constant(function.__dict__.get(OPTIONS)):
             self.shoot(raw)
         else:
-            raise _Volatile
+            self.is_sharp = False
 
 
-def is_constant(value: object) -> bool:
-    """Tell whether *value* can never change, in this process or on its way."""
-    kind = type(value)
-    if kind in _ATOMS or _is_typing(value):
-        return True
-    if kind is tuple or kind is frozenset:
-        return all(map(is_constant, cast("Iterable[object]", value)))
-    if kind is ModuleType:
-        name = cast("ModuleType", value).__name__
-        return name in sys.modules and not (is_by_value(name) and name != "__main__")
-    if isinstance(value, type):
-        return is_importable(value)
-    if kind is FunctionType:
-        return is_importable(value) or reference(cast("FunctionType", value)) is not None
-    if kind is BuiltinFunctionType:
-        owner = cast("BuiltinFunctionType", value).__self__
-        return owner is None or type(owner) is ModuleType
-    if f"{kind.__module__}.{kind.__qualname__}" in _CONSTANT or kind is logging.Logger:
-        return True
-    if isinstance(value, Enum):
-        return is_importable(kind)
-    return _is_frozen(value)
+def _view_of_function(function: FunctionType) -> View:
+    names = global_names(function.__code__)
 
-
-def _is_typing(value: object) -> bool:
-    kind = type(value)
-    if kind is GenericAlias or kind is UnionType:
-        return True
-    return kind.__module__ == "typing" and not isinstance(value, type)
-
-
-def _is_frozen(value: object) -> bool:
-    kind = type(value)
-    if not is_dataclass(value) or not is_importable(kind):
-        return False
-    if not getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
-        return False
-    return all(is_constant(getattr(value, field.name, None)) for field in fields(value))
-
-
-def _view_of(thing: FunctionType | type) -> View:
-    if isinstance(thing, type):
-        return cast("View", _class_view)
-    names = global_names(thing.__code__)
-
-    def view(function: object) -> list[object]:
-        return _function_view(cast("FunctionType", function), names)
+    def view(thing: object) -> list[object]:
+        function = cast("FunctionType", thing)
+        values: list[object] = [*map(function.__globals__.get, names, repeat(ABSENT))]
+        values.append(function.__code__)
+        if function.__defaults__:
+            values.extend(function.__defaults__)
+        if function.__kwdefaults__:
+            values.extend(chain.from_iterable(function.__kwdefaults__.items()))
+        if function.__dict__:
+            values.extend(chain.from_iterable(function.__dict__.items()))
+        if function.__closure__:
+            values.extend(map(_content, function.__closure__))
+        return values
 
     return view
 
 
-def _function_view(function: FunctionType, names: tuple[str, ...]) -> list[object]:
-    space = function.__globals__
-    values = [space.get(name, ABSENT) for name in names]
-    values.append(function.__code__)
-    if function.__defaults__:
-        values.extend(function.__defaults__)
-    if function.__kwdefaults__:
-        for item in function.__kwdefaults__.items():
-            values.extend(item)
-    if function.__dict__:
-        for item in function.__dict__.items():
-            values.extend(item)
-    if function.__closure__:
-        for cell in function.__closure__:
-            try:
-                values.append(cell.cell_contents)
-            except ValueError:
-                values.append(ABSENT)
-    return values
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return ABSENT
 
 
-def _class_view(cls: type) -> list[object]:
-    values: list[object] = [*cls.__bases__]
-    for name, value in cls.__dict__.items():
-        if name in _BOOKKEEPING:
-            continue
-        kind = type(value)
-        values.append(name)
-        if kind in _METHODS:
-            values.append(value.__func__)
-        elif kind is property:
-            values.extend((value.fget, value.fset, value.fdel))
-        else:
-            values.append(value)
-    return values
+def _view_of_class(cls: type) -> View:
+    kinds: dict[str, object] = {name: type(value) for name, value in cls.__dict__.items()}
+    names = [name for name in kinds if name not in _BOOKKEEPING and kinds[name] not in _WRAPPERS]
+    methods = [name for name in kinds if kinds[name] in _METHODS]
+    properties = [name for name in kinds if kinds[name] is property]
+    size = _size(cls)
+
+    def view(thing: object) -> list[object]:
+        cls = cast("type", thing)
+        if _size(cls) != size:
+            return []
+        space = cls.__dict__
+        values: list[object] = [*cls.__bases__, *map(space.get, names, repeat(ABSENT))]
+        for name in methods:
+            method = space.get(name)
+            values.append(cast("object", type(method)))
+            values.append(getattr(method, "__func__", ABSENT))
+        for name in properties:
+            member = space.get(name)
+            values.extend(getattr(member, part, ABSENT) for part in ("fget", "fset", "fdel"))
+        return values
+
+    return view
+
+
+def _size(cls: type) -> int:
+    space = cls.__dict__
+    return len(space) - sum(map(space.__contains__, _LATE))
 
 
 @lru_cache(maxsize=4096)

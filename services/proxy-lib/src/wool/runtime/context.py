@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
+from wool.runtime.checks import checked_seconds
 from wool_common.errors import NoActivePool
 from wool_common.task import CURRENT_TASK
 
 if TYPE_CHECKING:
     from wool.runtime.worker.proxy import Proxy
+    from wool_common.metadata import WorkerMetadata
 
-ACTIVE: Final[ContextVar[Proxy | None]] = ContextVar("wool_active_proxy", default=None)
+
+class Options(Protocol):
+    """The part of a routine's dispatch options that a place of execution needs."""
+
+    @property
+    def timeout(self) -> float | None: ...
+
+    @property
+    def prefetch(self) -> int: ...
+
+    def admits(self, worker: WorkerMetadata) -> bool: ...
+
+
+class Stepped(Protocol):
+    """One async generator, step by step; where it has returned, a step raises `Exhausted`."""
+
+    async def first(self) -> object: ...
+
+    async def following(self) -> object: ...
+
+    async def send(self, value: object) -> object: ...
+
+    async def throw(self, error: BaseException) -> object: ...
+
+    async def aclose(self) -> None: ...
+
+
+class InPlace(Protocol):
+    """Runs routines where they are called; what can be active instead of a pool's proxy."""
+
+    async def call(
+        self,
+        fn: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        options: Options,
+    ) -> object: ...
+
+    def steps(
+        self,
+        fn: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        options: Options,
+    ) -> Stepped: ...
+
+
+ACTIVE: Final[ContextVar[Proxy | InPlace | None]] = ContextVar("wool_active_proxy", default=None)
 DISPATCH_TIMEOUT: Final[ContextVar[float | None]] = ContextVar(
     "wool_dispatch_timeout", default=None
 )
@@ -27,7 +76,7 @@ or, where the call happens in another task (a web handler, a fixture), keep the 
 `await pool.run({name}, ...)`. `{name}.local(...)` runs it right here."""
 
 
-def active_proxy(name: str) -> Proxy:
+def active_proxy(name: str) -> Proxy | InPlace:
     """
     Return the proxy of the active pool.
 
@@ -41,7 +90,7 @@ def active_proxy(name: str) -> Proxy:
 
 
 @contextmanager
-def activated(proxy: Proxy) -> Iterator[None]:
+def activated(proxy: Proxy | InPlace) -> Generator[None]:
     """Make *proxy* the active one within this block."""
     token = ACTIVE.set(proxy)
     try:
@@ -59,8 +108,8 @@ class RuntimeContext:
     """
 
     def __init__(self, *, dispatch_timeout: float | None = None) -> None:
-        if dispatch_timeout is not None and not dispatch_timeout > 0:
-            raise ValueError(f"dispatch_timeout must be above 0 seconds, not {dispatch_timeout!r}")
+        if dispatch_timeout is not None:
+            checked_seconds("dispatch_timeout", dispatch_timeout)
         self.dispatch_timeout = dispatch_timeout
         self._token: Token[float | None] | None = None
         self._used = False

@@ -8,15 +8,15 @@ from typing import Self, cast
 
 import grpc
 
-from wool_common import frames as f
-from wool_common.metadata import WorkerMetadata
-from wool_common.pickling.values import dump
-from wool_common.surroundings import Surroundings
 from wool.runtime.context import ACTIVE
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.worker.calls import Caller
 from wool.runtime.worker.loopback import HereMember
 from wool.runtime.worker.proxy import PostMortem, Proxy
+from wool_common import frames as f
+from wool_common.metadata import WorkerMetadata
+from wool_common.pickling.values import dump
+from wool_common.surroundings import Surroundings
 
 
 class PoolScopeFactory:

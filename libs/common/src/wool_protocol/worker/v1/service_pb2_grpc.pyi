@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 from grpc import aio
 
@@ -11,7 +11,7 @@ class WorkerServiceStub:
     Stop: aio.UnaryUnaryMultiCallable[service_pb2.StopRequest, service_pb2.StopResponse]
 
 class WorkerServiceServicer:
-    def Session(self, request_iterator: AsyncIterator[service_pb2.SessionRequest], context: aio.ServicerContext[service_pb2.SessionRequest, service_pb2.SessionResponse]) -> AsyncIterator[service_pb2.SessionResponse]: ...
+    def Session(self, request_iterator: AsyncIterator[service_pb2.SessionRequest], context: aio.ServicerContext[service_pb2.SessionRequest, service_pb2.SessionResponse]) -> AsyncIterator[service_pb2.SessionResponse] | Awaitable[None]: ...
     async def Describe(self, request: service_pb2.DescribeRequest, context: aio.ServicerContext[service_pb2.DescribeRequest, service_pb2.DescribeResponse]) -> service_pb2.DescribeResponse: ...
     async def Stop(self, request: service_pb2.StopRequest, context: aio.ServicerContext[service_pb2.StopRequest, service_pb2.StopResponse]) -> service_pb2.StopResponse: ...
 

@@ -7,6 +7,10 @@ import os
 from collections.abc import Callable
 from typing import cast
 
+from wool.runtime.context import dispatch_timeout
+from wool.runtime.routine.options import DispatchOptions
+from wool.runtime.worker.calls import Call, Caller, Heard, Lost, NotStarted, Order
+from wool.runtime.worker.proxy import Peer, Proxy, attempts
 from wool_common import frames as f
 from wool_common.deadline import Deadline
 from wool_common.errors import (
@@ -19,10 +23,6 @@ from wool_common.pickling.exceptions import revive
 from wool_common.pickling.inbound import Inbound
 from wool_common.pickling.values import dump, load
 from wool_common.task import CURRENT_TASK
-from wool.runtime.context import dispatch_timeout
-from wool.runtime.routine.options import DispatchOptions
-from wool.runtime.worker.calls import Call, Caller, Heard, Lost, NotStarted, Order
-from wool.runtime.worker.proxy import Peer, Proxy, attempts
 
 
 def order_for(
@@ -87,18 +87,15 @@ class Placement:
 
     def failed(self, end: Heard) -> bool:
         """Note why the attempt came to nothing; False where it did not."""
-        kind = type(end)
-        if kind is f.Refused:
-            reason = f"refused ({end.reason}): {end.details}"  # pyright: ignore
-        elif kind is NotStarted:
-            reason = end.reason  # pyright: ignore
+        if isinstance(end, f.Refused):
+            reason = f"refused ({end.reason}): {end.details}"
+        elif isinstance(end, NotStarted):
+            reason = end.reason
         else:
             return False
         assert self.member is not None
         at = self.member.metadata
         self._tried.append(Attempt(worker=at.uid, address=at.address, reason=reason))
-        if kind is f.Refused and end.reason == "too-large":  # pyright: ignore
-            raise NoWorkersAvailable("the task is too large for the workers", self._tried)
         return True
 
     async def _next(self) -> Peer:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
+from wool.runtime.checks import checked_count
+
 if TYPE_CHECKING:
     from wool.runtime.routine.progress import Bar
 
@@ -33,7 +35,7 @@ async def map(  # noqa: A001 - named after the builtin it is the distributed for
     """
     if not iterables:
         raise TypeError("wool.map needs at least one iterable of arguments")
-    _check_limit(limit)
+    checked_count("limit", limit, least=1, unit="calls")
     calls = (routine(*arguments) for arguments in zip(*iterables, strict=False))
     flight: _Flight[R] = _Flight(calls, limit, ordered=ordered)
     bar = _bar(iterables) if progress else None
@@ -57,7 +59,7 @@ async def gather(
     The first exception cancels the others and is raised. *progress* draws a bar (needs the
     extra `wool[progress]`).
     """
-    _check_limit(limit)
+    checked_count("limit", limit, least=1, unit="calls")
     flight: _Flight[R] = _Flight(iter(calls), limit, ordered=True)
     bar = _bar((calls,)) if progress else None
     results: list[R] = []
@@ -122,13 +124,6 @@ class _Flight(Generic[R]):
             if not self._ordered:
                 task.add_done_callback(self._landed.put_nowait)
             self._flying.append(task)
-
-
-def _check_limit(limit: int) -> None:
-    if isinstance(limit, bool) or not isinstance(limit, int):  # pyright: ignore
-        raise TypeError(f"limit is a number of calls, not {limit!r}")
-    if limit < 1:
-        raise ValueError(f"limit must be 1 or more, not {limit}")
 
 
 def _bar(iterables: Iterable[Iterable[Any]]) -> Bar:

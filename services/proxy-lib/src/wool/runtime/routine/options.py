@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from wool.runtime.checks import checked_count, checked_seconds, checked_tags
 from wool_common.metadata import WorkerId, WorkerMetadata
 
 
@@ -55,30 +56,18 @@ def merge(
     """
     changes: dict[str, object] = {}
     if timeout is not None:
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float):
-            raise TypeError(f"timeout is a number of seconds, not {timeout!r}")
-        if not timeout > 0:
-            raise ValueError(f"timeout must be above 0 seconds, not {timeout!r}")
-        changes["timeout"] = float(timeout)
+        changes["timeout"] = checked_seconds("timeout", timeout)
     if tags is not None:
-        changes["tags"] = _tags(tags)
+        changes["tags"] = frozenset(checked_tags([tags] if isinstance(tags, str) else tags))
     if worker is not None:
-        uid = worker.uid if isinstance(worker, WorkerMetadata) else worker
-        if not isinstance(uid, str):
-            raise TypeError(f"worker is a WorkerMetadata or its uid, not {worker!r}")
-        changes["worker"] = WorkerId(uid)
+        changes["worker"] = _checked_worker(worker)
     if prefetch is not None:
-        if isinstance(prefetch, bool) or not isinstance(prefetch, int):
-            raise TypeError(f"prefetch is a number of values, not {prefetch!r}")
-        if prefetch < 0:
-            raise ValueError(f"prefetch must be 0 (lock-step) or more, not {prefetch}")
-        changes["prefetch"] = prefetch
+        changes["prefetch"] = checked_count("prefetch", prefetch, least=0, unit="values")
     return replace(base, **changes) if changes else base  # pyright: ignore[reportArgumentType]
 
 
-def _tags(tags: Iterable[str] | str) -> frozenset[str]:
-    found = frozenset([tags] if isinstance(tags, str) else tags)
-    for tag in found:
-        if not isinstance(tag, str) or not tag:
-            raise TypeError(f"a tag is a non-empty string, not {tag!r}")
-    return found
+def _checked_worker(worker: object) -> WorkerId:
+    uid = worker.uid if isinstance(worker, WorkerMetadata) else worker
+    if not isinstance(uid, str):
+        raise TypeError(f"worker is a WorkerMetadata or its uid, not {worker!r}")
+    return WorkerId(uid)

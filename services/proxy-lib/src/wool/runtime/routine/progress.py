@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 try:
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -19,7 +20,7 @@ class Bar:
 
     def __init__(self, total: int | None, label: str = "calls") -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._progress = Progress(*columns, TimeElapsedColumn(), transient=False)
+        self._progress = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
         self._task = self._progress.add_task(label, total=total)
         self._progress.start()
 

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from wool_common import frames as f
-from wool_common.pickling.exceptions import dump_exception
-from wool_common.pickling.values import dump
 from wool.runtime.routine.dispatch import Placement, accepted, fail, opened, order_for
 from wool.runtime.routine.options import DispatchOptions
 from wool.runtime.worker.calls import CANCEL_LIMIT, Call, Command, Heard
 from wool.runtime.worker.proxy import Peer, Proxy
+from wool_common import frames as f
+from wool_common.pickling.exceptions import dump_exception
+from wool_common.pickling.values import dump
 
 
-class Exhausted(Exception):  # noqa: N818 - a signal between two functions of this package
+class Exhausted(Exception):
     """The remote generator has returned."""
 
 

@@ -7,16 +7,18 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
-from wool_common.metadata import WorkerMetadata
-from wool.runtime.context import active_proxy
+from wool.runtime.context import InPlace, active_proxy
 from wool.runtime.routine.dispatch import run_call
 from wool.runtime.routine.options import DEFAULT, DispatchOptions, merge
 from wool.runtime.routine.steps import Exhausted, Steps
 from wool.runtime.worker.proxy import Proxy
+from wool_common.metadata import WorkerMetadata
 
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+
+Find = Callable[[str], Proxy | InPlace]
 
 
 class Routine(Protocol[P, R_co]):
@@ -55,9 +57,7 @@ class Decorator(Protocol):
 @overload
 def routine(fn: Callable[P, Coroutine[Any, Any, R]], /) -> Routine[P, Coroutine[Any, Any, R]]: ...
 @overload
-def routine(
-    fn: Callable[P, AsyncGenerator[R, Any]], /
-) -> Routine[P, AsyncGenerator[R, Any]]: ...
+def routine(fn: Callable[P, AsyncGenerator[R, Any]], /) -> Routine[P, AsyncGenerator[R, Any]]: ...
 @overload
 def routine(
     *,
@@ -91,8 +91,8 @@ def routine(
 
 def _decorate(fn: object, options: DispatchOptions) -> object:
     if isinstance(fn, classmethod | staticmethod):
-        kind = cast(Any, type(fn))
-        return kind(_decorate(cast(Any, fn).__func__, options))
+        bound_to = cast(Any, fn)
+        return type(bound_to)(_decorate(bound_to.__func__, options))
     if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
         return rebuild(cast(Callable[..., Any], fn), options)
     raise TypeError(
@@ -104,7 +104,7 @@ def _decorate(fn: object, options: DispatchOptions) -> object:
 def rebuild(
     fn: Callable[..., Any],
     options: DispatchOptions,
-    find: Callable[[str], Proxy] = active_proxy,
+    find: Find = active_proxy,
 ) -> Callable[..., Any]:
     """Return *fn* as a routine that runs where *find* says; pickled routines come back by it."""
     raw = getattr(fn, "__wool_routine__", fn)
@@ -121,7 +121,9 @@ def rebuild(
     return wrapper
 
 
-def bound(routine: Callable[..., Any], proxy: Proxy, **changes: Any) -> Callable[..., Any]:
+def bound(
+    routine: Callable[..., Any], proxy: Proxy | InPlace, **changes: Any
+) -> Callable[..., Any]:
     """
     Return *routine* as one that runs on *proxy*, whichever pool is active.
 
@@ -137,26 +139,29 @@ def bound(routine: Callable[..., Any], proxy: Proxy, **changes: Any) -> Callable
     return made if owner is None else functools.partial(made, owner)
 
 
-def _call(
-    fn: Callable[..., Any], options: DispatchOptions, find: Callable[[str], Proxy]
-) -> Callable[..., Any]:
+def _call(fn: Callable[..., Any], options: DispatchOptions, find: Find) -> Callable[..., Any]:
     name = fn.__qualname__
 
     @functools.wraps(fn)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return await run_call(find(name), wrapper, args, kwargs, options)
+        place = find(name)
+        if isinstance(place, Proxy):
+            return await run_call(place, wrapper, args, kwargs, options)
+        return await place.call(wrapper, args, kwargs, options)
 
     return wrapper
 
 
-def _stream(
-    fn: Callable[..., Any], options: DispatchOptions, find: Callable[[str], Proxy]
-) -> Callable[..., Any]:
+def _stream(fn: Callable[..., Any], options: DispatchOptions, find: Find) -> Callable[..., Any]:
     name = fn.__qualname__
 
     @functools.wraps(fn)
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        steps = Steps(find(name), wrapper, args, kwargs, options)
+        place = find(name)
+        if isinstance(place, Proxy):
+            steps = Steps(place, wrapper, args, kwargs, options)
+        else:
+            steps = place.steps(wrapper, args, kwargs, options)
         try:
             value = await steps.first()
             while True:
@@ -166,7 +171,7 @@ def _stream(
                     sent = yield value
                 except GeneratorExit:
                     raise
-                except BaseException as exc:  # whatever is thrown in is for the generator
+                except BaseException as exc:  # noqa: BLE001 - whatever is thrown in is for the generator
                     thrown = exc
                 if thrown is not None:
                     value = await steps.throw(thrown)

@@ -7,10 +7,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
 
-from wool_common.errors import WorkerStartError
-from wool_common.metadata import WorkerId, WorkerMetadata
 from wool.runtime.worker.base import WorkerLike
 from wool.runtime.worker.process import WorkerExit
+from wool_common.errors import WorkerStartError
+from wool_common.metadata import WorkerId, WorkerMetadata
 
 RESPAWN_PAUSES: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a worker that keeps crashing is started again; the last one repeats."""
@@ -42,9 +42,7 @@ class Watched(Protocol):
 class Crew:
     """The workers a pool has started itself; lives on the pool's home loop."""
 
-    def __init__(
-        self, make: Callable[[], WorkerLike], members: Members, *, respawn: bool
-    ) -> None:
+    def __init__(self, make: Callable[[], WorkerLike], members: Members, *, respawn: bool) -> None:
         self._make = make
         self._members = members
         self._respawn = respawn

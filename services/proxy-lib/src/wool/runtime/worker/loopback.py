@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from wool.runtime.worker.members import State
+from wool.runtime.worker.session import Session
 from wool_common import frames as f
 from wool_common.metadata import WorkerMetadata
 from wool_common.pickling.values import Parcel
 from wool_common.surroundings import Loopback, Surroundings
 from wool_common.transfers import landed
-from wool.runtime.worker.members import State
-from wool.runtime.worker.session import Session
 
 
 class LoopbackWire:

@@ -9,11 +9,11 @@ from typing import Final, Protocol
 
 import grpc
 
+from wool.runtime.worker.session import Session
+from wool.runtime.worker.wire import GrpcWire
 from wool_common import frames as f
 from wool_common.errors import ProtocolViolation, RpcError, VersionMismatch, WoolError
 from wool_common.metadata import WorkerMetadata
-from wool.runtime.worker.session import Session
-from wool.runtime.worker.wire import GrpcWire
 
 RETRY_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 """Pauses before a worker that could not be reached is dialled again; the last one repeats."""

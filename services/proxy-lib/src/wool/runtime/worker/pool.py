@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from contextvars import Token
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
-from wool_common.errors import NoActivePool
-from wool_common.metadata import WorkerId, WorkerMetadata
-from wool.runtime.context import ACTIVE, activated
+from wool.runtime.checks import checked_count, checked_seconds, checked_tags
+from wool.runtime.context import ACTIVE, InPlace, activated
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.routine.wrapper import bound
 from wool.runtime.scope import PoolScopeFactory
@@ -20,6 +19,8 @@ from wool.runtime.worker.base import WorkerLike
 from wool.runtime.worker.crew import Crew
 from wool.runtime.worker.local import LocalWorker
 from wool.runtime.worker.proxy import Proxy
+from wool_common.errors import NoActivePool
+from wool_common.metadata import WorkerId, WorkerMetadata
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,21 +58,18 @@ class WorkerPool:
         respawn: bool = True,
     ) -> None:
         self._size = plan_size(size, spawn, cpus=os.cpu_count() or 1)
-        for tag in tags:
-            if not isinstance(tag, str) or not tag:  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise TypeError(f"a tag is a non-empty string, not {tag!r}")
         if not callable(worker):
             raise TypeError(f"worker is called with the tags to make a worker; {worker!r} cannot")
-        if shutdown_timeout is not None and not shutdown_timeout > 0:
-            raise ValueError(f"shutdown_timeout must be above 0 seconds, not {shutdown_timeout!r}")
-        self._tags = tags
+        if shutdown_timeout is not None:
+            checked_seconds("shutdown_timeout", shutdown_timeout)
+        self._tags = checked_tags(tags)
         self._factory = worker
         self._shutdown_timeout = shutdown_timeout
         self._respawn = respawn
         self._used = False
         self._proxy: Proxy | None = None
         self._crew: Crew | None = None
-        self._token: Token[Proxy | None] | None = None
+        self._token: Token[Proxy | InPlace | None] | None = None
 
     # ── life ──────────────────────────────────────────────────────────────────
 
@@ -126,7 +124,7 @@ class WorkerPool:
         return tuple(m.metadata for m in self._open_proxy().ready)
 
     @contextmanager
-    def active(self) -> Iterator[Self]:
+    def active(self) -> Generator[Self]:
         """Make this pool the active one within a block, in any task or thread."""
         with activated(self._open_proxy()):
             yield self
@@ -188,14 +186,11 @@ def plan_size(size: int | None, spawn: int | None, *, cpus: int) -> int:
     name, wanted = ("size", size) if spawn is None else ("spawn", spawn)
     if wanted is None:
         return cpus
-    if isinstance(wanted, bool) or not isinstance(wanted, int):  # pyright: ignore
-        raise TypeError(f"{name} is a number of workers, not {wanted!r}")
-    if wanted < 0:
-        raise ValueError(f"{name} must be 0 (one per CPU) or more, not {wanted}")
+    checked_count(name, wanted, least=0, unit="workers (0: one per CPU)")
     return wanted or cpus
 
 
-def _reset(token: Token[Proxy | None]) -> None:
+def _reset(token: Token[Proxy | InPlace | None]) -> None:
     """Put the former pool back; the block may be left in another task than it was entered in."""
     try:
         ACTIVE.reset(token)

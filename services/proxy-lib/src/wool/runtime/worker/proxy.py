@@ -10,14 +10,14 @@ from typing import Final, Protocol
 
 import grpc
 
-from wool_common import frames as f
-from wool_common.errors import Attempt, NoWorkersAvailable
-from wool_common.loops import Handover
-from wool_common.metadata import WorkerId, WorkerMetadata
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.worker.calls import Caller
 from wool.runtime.worker.members import Member, State
 from wool.runtime.worker.session import POOL, Session
+from wool_common import frames as f
+from wool_common.errors import Attempt, NoWorkersAvailable
+from wool_common.loops import Handover
+from wool_common.metadata import WorkerId, WorkerMetadata
 
 QUORUM_SECONDS: Final = 60.0
 """What a first dispatch waits for a worker to be ready."""

@@ -7,15 +7,18 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from wool.runtime.worker.calls import Call, Command, Lost, NotStarted
 from wool_common import frames as f
 from wool_common.conversation import Phase, advance, opening
 from wool_common.errors import ProtocolViolation
 from wool_common.loops import Handover
 from wool_common.pickling.values import Parcel
-from wool.runtime.worker.calls import Call, Command, Lost, NotStarted
 
 POOL: Final = 1
 """A session serves one pool, so its number in the session is always the same."""
+
+OPENING: Final[frozenset[type[f.WorkerFrame]]] = frozenset({f.Welcome, f.Turned})
+"""What is said once, before everything else."""
 
 DEFINITIONS: Final = 1024
 """How many callables a session remembers; the least used slot is defined anew."""
@@ -181,7 +184,7 @@ class Session:
         Raises:
             ProtocolViolation: the worker broke the table; the session must end.
         """
-        kind = type(frame)
+        kind: type[Any] = frame.__class__
         if kind is f.Load:
             self.load = frame
             return
@@ -190,6 +193,8 @@ class Session:
             self._changed()
             self._finish_when_drained()
             return
+        if kind in OPENING:
+            raise ProtocolViolation(f"{kind.__name__} is not allowed in an open session")
         call = self._calls.get(frame.task)
         if call is None:
             raise ProtocolViolation(f"{kind.__name__} came for task {frame.task}, which has ended")
@@ -199,7 +204,7 @@ class Session:
             if not self._calls:
                 self._emptied.set()
                 self._finish_when_drained()
-            if kind is f.Refused and isinstance(call.order.arguments, Parcel):
+            if isinstance(call.order.arguments, Parcel):
                 self._wire.abandon(call.order.arguments)
         call.deliver(frame, self.loop)
 
@@ -224,5 +229,3 @@ class Session:
         for number, call in calls.items():
             kind = NotStarted if number in unsaid else Lost
             call.deliver(kind(number, reason), self.loop)
-
-

@@ -13,10 +13,11 @@ import grpc
 import grpc.aio
 
 from wool_common import frames as f
-from wool_common.channels import channel
+from wool_common.channels import EOF, channel
 from wool_common.convert_client import PUT_CLIENT
 from wool_common.convert_worker import read_worker
 from wool_common.errors import (
+    TRANSIENT,
     ProtocolViolation,
     RpcError,
     StatusCode,
@@ -24,7 +25,6 @@ from wool_common.errors import (
     VersionMismatch,
     WoolError,
 )
-from wool_common.errors import TRANSIENT
 from wool_common.metadata import PROTOCOL, PYTHON, VERSION, WorkerMetadata
 from wool_common.outbox import Outbox
 from wool_common.pickling.values import Parcel
@@ -122,7 +122,7 @@ class GrpcWire:
                 ) from None
             welcomed = False
             read, feed, transfers = stream.read, self._transfers.feed, self._transfers
-            while response is not grpc.aio.EOF:
+            while response is not EOF:
                 for message in response.frames:
                     frame = read_worker(message, transfers)
                     if type(frame) is f.Chunk:

@@ -1,0 +1,1 @@
+"""Stands in for the client library where a pickled routine is rebuilt."""

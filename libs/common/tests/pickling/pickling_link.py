@@ -1,0 +1,59 @@
+"""Speaks with the second process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from pickling_peer import read, write
+
+from wool_common.pickling.callables import CallableCache
+from wool_common.pickling.exceptions import revive
+from wool_common.pickling.values import dump, load
+
+HERE = Path(__file__).parent
+
+
+class Peer:
+    """A process that echoes values and runs functions."""
+
+    def __init__(self) -> None:
+        path = os.pathsep.join([str(HERE / "fakes"), str(HERE)])
+        self._process = subprocess.Popen(
+            [sys.executable, HERE / "pickling_peer.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self.cache = CallableCache()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def echo(self, value: object) -> Any:
+        """Return *value* as it came back."""
+        return load(self.pass_on(dump(value)))
+
+    def pass_on(self, data: Any) -> bytes:
+        """Return the pickle the process makes of what it loads from *data*."""
+        return self._ask("echo", data, b"")
+
+    def call(self, fn: Callable[..., object], *args: object, **kwargs: object) -> Any:
+        """Run *fn* there."""
+        return load(self._ask("call", self.cache.define(fn).payload, dump((args, kwargs))))
+
+    def _ask(self, operation: str, first: object, second: object) -> bytes:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        write(self._process.stdin, dump((operation, first, second)))
+        kind, *_ = answer = read(self._process.stdout)
+        if kind == ord("-"):
+            raise revive(load(answer[1:]))
+        return answer[1:]

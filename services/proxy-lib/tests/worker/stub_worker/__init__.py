@@ -1,0 +1,1 @@
+"""A worker program whose server is a few lines."""
