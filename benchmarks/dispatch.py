@@ -3,7 +3,6 @@
 import statistics
 
 import wool
-
 from benchmarks import harness, loops
 from benchmarks.metrics import RAW, WOOL
 from benchmarks.raw import open_raw

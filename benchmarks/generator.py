@@ -1,7 +1,6 @@
 """Measure how fast the items of an async generator arrive."""
 
 import wool
-
 from benchmarks import harness, loops
 from benchmarks.metrics import RAW, WOOL
 from benchmarks.raw import open_raw

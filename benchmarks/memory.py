@@ -7,7 +7,6 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import wool
-
 from benchmarks import harness
 from benchmarks.metrics import RAW, WOOL
 from benchmarks.raw import open_raw

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 
 import numpy as np
-import wool
 
+import wool
 from benchmarks import harness, loops
 from benchmarks.metrics import RAW, WOOL
 from benchmarks.raw import open_raw

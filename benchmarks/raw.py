@@ -13,6 +13,7 @@ import grpc
 import grpc.aio
 
 from benchmarks.loops import WARM_UP_SHARE
+from wool_worker.loop import new_loop
 
 CHUNK = 256 * 1024
 END = b""
@@ -129,6 +130,12 @@ class RawClient:
         await self._flood(seconds * WARM_UP_SHARE, in_flight)
         return await self._flood(seconds, in_flight)
 
+    async def close(self) -> None:
+        """End the open streams, so that the server has nothing left to break off."""
+        for stream in (self._ping_pong, self._echo, self._swallow):
+            await stream.done_writing()
+            await stream.code()
+
     async def _send(self, stream: Stream, value: object) -> None:
         for piece in chunks(value):
             await stream.write(piece)
@@ -161,12 +168,15 @@ async def open_raw() -> AsyncIterator[RawClient]:
         command = (sys.executable, "-m", "benchmarks.raw", address)
         pipe = asyncio.subprocess.PIPE
         server = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-        assert server.stdin is not None and server.stdout is not None
+        assert server.stdin is not None
+        assert server.stdout is not None
         try:
             if await server.stdout.readline() != READY:
                 raise RuntimeError("the raw server did not start")
             async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
-                yield RawClient(channel)
+                client = RawClient(channel)
+                yield client
+                await client.close()
         finally:
             server.stdin.close()
             await server.wait()
@@ -181,8 +191,10 @@ async def serve(address: str) -> None:
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
-    await server.stop(grace=None)
+    await server.stop(grace=1.0)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    # On the loop that workers run on, so that neither side has the faster one.
+    with asyncio.Runner(loop_factory=lambda: new_loop("auto")) as runner:
+        runner.run(serve(sys.argv[1]))

@@ -2,7 +2,6 @@
 
 import statistics
 from dataclasses import dataclass, field
-from typing import Self
 
 from benchmarks.metrics import METRICS, TARGETS, WOOL, Metric, Target
 
@@ -18,14 +17,23 @@ class Verdict:
     value: float
     is_met: bool
 
+    @property
+    def wanted(self) -> str:
+        """Say what the target asks for."""
+        metric, bound, rival = METRICS[self.target.metric], self.target.bound, self.target.rival
+        if rival is not None:
+            return f"≥ {bound:g} × {rival}"
+        return f"{'≤' if metric.lower_is_better else '≥'} {bound:,g} {metric.unit}"
+
+    @property
+    def measured(self) -> str:
+        """Say what was measured, in the terms of the target."""
+        if self.target.rival is not None:
+            return f"{self.value:.2f} ×"
+        return f"{self.value:,.3g} {METRICS[self.target.metric].unit}"
+
     def __str__(self) -> str:
-        metric = METRICS[self.target.metric]
-        sign = "≤" if self.target.rival is None and metric.lower_is_better else "≥"
-        if self.target.rival is None:
-            wish = f"{sign} {self.target.bound:,g} {metric.unit}"
-        else:
-            wish = f"{sign} {self.target.bound:g} × {self.target.rival}, is {self.value:.2f} ×"
-        return f"{'met' if self.is_met else 'MISSED'}: {wish}"
+        return f"{'met' if self.is_met else 'MISSED'}: {self.wanted}, is {self.measured}"
 
 
 @dataclass(slots=True)
@@ -79,11 +87,6 @@ class Results:
                 if (verdicts := self.verdicts(metric.key))
             },
         }
-
-    @classmethod
-    def from_json(cls, values: ByMetric, skipped: Reasons) -> Self:
-        """Return what `as_json` wrote."""
-        return cls(values=values, skipped=skipped)
 
     def _judge(self, target: Target) -> Verdict | None:
         if target.rival is not None:

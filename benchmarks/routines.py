@@ -64,9 +64,7 @@ async def forget_peak() -> None:
 
 def resident() -> tuple[int, int]:
     """Return this process's resident memory and its peak, in KiB (Linux)."""
-    facts = dict(
-        line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines()
-    )
+    facts = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(facts["VmRSS"].split()[0]), int(facts["VmHWM"].split()[0])
 
 

@@ -1,19 +1,22 @@
 """Measure the time from nothing to a first result, and what imports take of it."""
 
 import asyncio
-import sys
 from contextlib import AsyncExitStack
 from time import perf_counter
 
 import wool
-
 from benchmarks import harness
+from benchmarks.imports import import_time
 from benchmarks.metrics import RAW, WOOL
 from benchmarks.raw import open_raw
 from benchmarks.results import Results
 from benchmarks.routines import noop
 
-TIMED_IMPORT = "from time import perf_counter as t; s = t(); import {}; print(t() - s)"
+IMPORTS = (
+    ("import", RAW, "import grpc.aio"),
+    ("import", WOOL, "import wool; wool.WorkerPool"),
+    ("import_worker", WOOL, "import wool_worker.app"),
+)
 
 
 async def measure(settings: harness.Settings) -> Results:
@@ -22,19 +25,9 @@ async def measure(settings: harness.Settings) -> Results:
     for _ in range(settings.rounds):
         results.add("start", RAW, await _start_raw())
         results.add("start", WOOL, await _start_pool())
-        results.add("import", RAW, await import_time("grpc.aio"))
-        results.add("import", WOOL, await import_time("wool"))
-        results.add("import_worker", WOOL, await import_time("wool_worker.app"))
+        for metric, system, statement in IMPORTS:
+            results.add(metric, system, await asyncio.to_thread(import_time, statement))
     return results
-
-
-async def import_time(module: str) -> float:
-    """Return the seconds that a new interpreter needs to import *module*."""
-    command = (sys.executable, "-c", TIMED_IMPORT.format(module))
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdout=pipe)
-    output, _ = await process.communicate()
-    return float(output)
 
 
 async def _start_raw() -> float:

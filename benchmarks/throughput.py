@@ -1,7 +1,6 @@
 """Measure how many calls a second pass when many are in flight."""
 
 import wool
-
 from benchmarks import harness, loops
 from benchmarks.metrics import RAW, WOOL
 from benchmarks.raw import open_raw

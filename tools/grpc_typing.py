@@ -12,7 +12,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 HEADER = """\
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 from grpc import aio
 
@@ -75,5 +75,6 @@ def _answer(method: MethodDescriptorProto, names: dict[str, str]) -> str:
         request = f"request_iterator: AsyncIterator[{asked}]"
     head, result = "async def", answered
     if method.server_streaming:
-        head, result = "def", f"AsyncIterator[{answered}]"
+        # grpc.aio takes both: a generator of answers, and a coroutine that writes them.
+        head, result = "def", f"AsyncIterator[{answered}] | Awaitable[None]"
     return f"    {head} {method.name}(self, {request}, {context}) -> {result}: ..."

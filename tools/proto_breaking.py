@@ -32,6 +32,8 @@ def previous() -> str | None:
 
 def main() -> None:
     """Compare the working tree with the previous commit."""
+    if git("rev-parse", "--git-dir") is None:
+        sys.exit("buf breaking: git does not answer here; is this a clone?")
     commit = previous()
     if commit is None:
         print("buf breaking: there is no previous commit to compare with")

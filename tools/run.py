@@ -10,7 +10,6 @@ Needs Python 3.11 or later with pip, and nothing else.
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -36,18 +35,18 @@ def main(arguments: list[str]) -> None:
     prepare(environment)
     task, *rest = arguments
     if task != "setup":
-        command = [str(BIN / "task"), "--dir", str(ROOT), task, "--", *map(shlex.quote, rest)]
+        command = [str(BIN / "task"), "--dir", str(ROOT), task, "--", *rest]
         sys.stdout.flush()
         os.execve(command[0], command, environment)
 
 
 def prepare(environment: dict[str, str]) -> None:
     """Bring .venv to what pyproject.toml says."""
-    if not works(BIN / "python"):
+    if not works(BIN / "python", "-c", "import tomllib"):
         say("making .venv")
         run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)], environment)
     uv = BIN / "uv"
-    if not works(uv):
+    if not works(uv, "--version"):
         wanted = pinned("uv")
         say(f"installing {wanted}")
         # PIP_REQUIRE_VIRTUALENV and the like may stand in the way of a plain `pip install`.
@@ -93,12 +92,10 @@ def pip_settings() -> dict[str, str]:
     return found
 
 
-def works(program: Path) -> bool:
-    """Tell whether *program* starts."""
+def works(*command: str | Path) -> bool:
+    """Tell whether *command* can be run and succeeds."""
     try:
-        return (
-            subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
-        )
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 

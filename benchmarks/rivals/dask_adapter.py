@@ -1,46 +1,20 @@
 """Dask distributed: a local cluster of two processes, one thread each, async client."""
 
 # pyright: basic, reportMissingImports=false
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from distributed import Client, LocalCluster
 
 from benchmarks.rivals import adapter, plain
+from benchmarks.rivals.adapter import Opened, Without
 
-
-class Dask(adapter.Lanes):
-    """Impure tasks, so that equal calls are not answered from memory."""
-
-    def __init__(self, client) -> None:
-        self._client = client
-
-    async def noop(self, value):
-        """Run one task."""
-        return await self._client.submit(plain.noop, value, pure=False)
-
-    async def echo(self, value):
-        """Scatter *value* to a worker, run the echo there, fetch the result from it."""
-        sent = await self._client.scatter(value, direct=True, hash=False)
-        answer = self._client.submit(plain.echo, sent, pure=False)
-        return await self._client.gather(answer, direct=True)
-
-    async def count(self, until):
-        """Refuse: tasks do not yield."""
-        raise adapter.Unsupported("tasks do not yield")
-        yield
-
-    count_ahead = count
-
-    async def fib(self, n):
-        """Run tasks that submit tasks, as its documentation shows."""
-        return await self._client.submit(plain.fib, n, pure=False)
+NO_YIELD = Without("tasks do not yield")
 
 
 @asynccontextmanager
-async def open_system() -> AsyncIterator[Dask]:
-    """Start scheduler, workers and client."""
+async def open_system() -> AsyncIterator[Opened]:
+    """Start scheduler, workers and client; impure, so that no call is answered from memory."""
     async with (
         LocalCluster(
             n_workers=2,
@@ -51,8 +25,20 @@ async def open_system() -> AsyncIterator[Dask]:
         ) as cluster,
         Client(cluster, asynchronous=True) as client,
     ):
-        yield Dask(client)
+
+        async def echo(value):
+            sent = await client.scatter(value, direct=True, hash=False)
+            answer = client.submit(plain.echo, sent, pure=False)
+            return await client.gather(answer, direct=True)
+
+        yield Opened(
+            noop=lambda value: client.submit(plain.noop, value, pure=False),
+            echo=echo,
+            count=NO_YIELD,
+            count_ahead=NO_YIELD,
+            fib=lambda n: client.submit(plain.fib, n, pure=False),
+        )
 
 
 if __name__ == "__main__":
-    adapter.main(open_system, "distributed", ("dask", "distributed", "numpy"))
+    adapter.main(open_system, "import distributed", ("dask", "distributed", "numpy"))

@@ -37,8 +37,9 @@ def interpreter_for(system: System, cache: Path, *, refresh: bool) -> Path:
     python = folder / "bin" / "python"
     if not (folder / MARK).exists():
         uv = _find_uv()
-        _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
-        _run(uv, "pip", "install", "--quiet", "--python", str(python), *system.packages)
+        cache.mkdir(parents=True, exist_ok=True)
+        _run(cache, uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
+        _run(cache, uv, "pip", "install", "--quiet", "--python", str(python), *system.packages)
         (folder / MARK).touch()
     return python
 
@@ -57,8 +58,9 @@ def _find_uv() -> str:
     return uv
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(folder: Path, *command: str) -> None:
+    # Not in the repository: there uv would hold rivals to this project's own versions.
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise CannotInstall(f"{command[1]} {command[2]}: {' '.join(lines)[:300]}")
+        raise CannotInstall(f"uv {command[1]}: {' '.join(lines)[:300]}")

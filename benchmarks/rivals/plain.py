@@ -13,13 +13,13 @@ def echo(value):
     return value
 
 
-async def fib(n):
-    """Return the Fibonacci number *n* by two nested tasks."""
-    from distributed import get_client
+def fib(n):
+    """Return the Fibonacci number *n* by two nested tasks, leaving the thread to others."""
+    from distributed import worker_client
 
     if n <= 1:
         return n
-    client = get_client()
-    one = client.submit(fib, n - 1, pure=False)
-    two = client.submit(fib, n - 2, pure=False)
-    return await one + await two
+    with worker_client() as client:
+        one = client.submit(fib, n - 1, pure=False)
+        two = client.submit(fib, n - 2, pure=False)
+        return sum(client.gather([one, two]))

@@ -4,29 +4,29 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import wool
-
 from benchmarks import routines
 from benchmarks.rivals import adapter
+from benchmarks.rivals.adapter import Opened
 
 PREFETCH = 64
 
 
-class Wool(adapter.Lanes):
-    """Routines of an importable module, default settings; prefetch where it says so."""
-
-    noop = staticmethod(routines.noop)
-    count = staticmethod(routines.count)
-    count_ahead = staticmethod(routines.count.options(prefetch=PREFETCH))
-    echo = staticmethod(routines.echo)
-    fib = staticmethod(routines.fib)
-
-
 @asynccontextmanager
-async def open_system() -> AsyncIterator[Wool]:
-    """Open the pool."""
+async def open_system() -> AsyncIterator[Opened]:
+    """Open the pool, for routines of an importable module."""
     async with wool.WorkerPool(size=2):
-        yield Wool()
+        yield Opened(
+            noop=routines.noop,
+            echo=routines.echo,
+            count=routines.count,
+            count_ahead=routines.count.options(prefetch=PREFETCH),
+            fib=routines.fib,
+        )
 
 
 if __name__ == "__main__":
-    adapter.main(open_system, "wool", ("wool", "grpcio", "protobuf", "cloudpickle", "numpy"))
+    adapter.main(
+        open_system,
+        "import wool; wool.WorkerPool",
+        ("wool", "grpcio", "protobuf", "cloudpickle", "numpy"),
+    )

@@ -27,7 +27,7 @@ def sources() -> list[Path]:
     return [file for file in files if "wool_protocol" not in file.parts]
 
 
-def tests() -> list[Path]:
+def suites() -> list[Path]:
     """Return every file of every test suite."""
     folders = [part / "tests" for part in PARTS] + [ROOT / "tests"]
     return [file for folder in folders for file in sorted(folder.rglob("*.py"))]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 import pytest
-from house import parsed, short, tests
+from house import parsed, short, suites
 
 
 def imported_from_wool(tree: ast.Module) -> set[str]:
@@ -86,6 +86,6 @@ def test_the_scan_lets_others_be() -> None:
 
 def test_no_test_patches_internals() -> None:
     """No test mocks, and none replaces an attribute of the parts."""
-    found = {f"{short(file)}:{line}" for file in tests() for line in patches(parsed(file))}
+    found = {f"{short(file)}:{line}" for file in suites() for line in patches(parsed(file))}
 
     assert found == set()

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-STUB = Path(__file__).parent / "stub_app.py"
-
-Start = Callable[..., subprocess.Popen[str]]
+from program_starts import STUB, Start
 
 
 @pytest.fixture

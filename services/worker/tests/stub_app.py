@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 import threading
 import time
@@ -14,6 +16,25 @@ from wool_worker import logs
 from wool_worker.__main__ import main
 from wool_worker.config import WorkerConfig
 from wool_worker.stopping import StopSignals
+
+
+def ends_of_forks() -> list[int]:
+    """Fork twice; return how the forks end when they are asked to by signals."""
+    ends: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                time.sleep(10)
+            except KeyboardInterrupt:
+                os._exit(7)
+            os._exit(1)
+        # The fork is there once it has its defaults back, which is before it sleeps.
+        while "S" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]:
+            time.sleep(0.01)
+        os.kill(pid, number)
+        ends.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    return ends
 
 
 async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals) -> None:
@@ -30,6 +51,8 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
     if deed == "log":
         logs.get().info("a_line", answer=42)
     print("ready", config.bind, "structlog" in sys.modules)
+    if deed == "fork":
+        print(*await asyncio.to_thread(ends_of_forks))
     if deed == "block":
         time.sleep(3600)
     request = await stop.requested()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Start
+from program_starts import Start
 
 from wool_common.link import ParentLink
 from wool_common.metadata import WorkerId, WorkerMetadata
@@ -33,7 +33,7 @@ class Linked:
         """Send the configuration; return the worker's answer."""
         facts: dict[str, object] = {
             "uid": WorkerId("w-1"),
-            "sys_path": ("/only/here",),
+            "sys_path": tuple(standard_library()),
             "socket_path": str(self.folder / "w"),
             "extra": {"do": deed},
             **told,
@@ -135,6 +135,16 @@ def test_worker_ends_with_its_parent(linked: Linked, deed: str) -> None:
     linked.end()
     assert time.monotonic() - began < 2.0
     assert not linked.folder.exists()
+
+
+def test_forks_of_a_worker_heed_signals_as_usual(linked: Linked) -> None:
+    """What a routine forks can be terminated, and does not drain in the worker's place."""
+    linked.tell("fork")
+    linked.link.send(StopOrder(0.0))
+
+    code, out, _ = linked.end()
+    assert code == 0
+    assert f"{-signal.SIGTERM} 7\n" in out
 
 
 def test_parent_that_ends_before_it_says_anything(linked: Linked) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import STUB, Start
+from program_starts import STUB, Start
 
 from wool_common.metadata import VERSION
 

@@ -21,7 +21,6 @@ from wool_protocol.worker.v1 import frames_pb2 as pb
 
 def _put_welcome(x: f.Welcome, m: pb.WorkerFrame, _: Transfers) -> None:
     pack_metadata(x.metadata, m.welcome.metadata)
-    m.welcome.max_value_bytes = x.max_value_bytes
 
 
 def _put_turned(x: f.Turned, m: pb.WorkerFrame, _: Transfers) -> None:
@@ -104,9 +103,7 @@ def _get_refused(m: pb.WorkerFrame, _: Transfers) -> f.Refused:
 
 
 GET_WORKER: Final[Mapping[str, Callable[[pb.WorkerFrame, Transfers], f.WorkerFrame]]] = {
-    "welcome": lambda m, t: f.Welcome(
-        unpack_metadata(m.welcome.metadata), m.welcome.max_value_bytes
-    ),
+    "welcome": lambda m, t: f.Welcome(unpack_metadata(m.welcome.metadata)),
     "turned": lambda m, t: f.Turned(m.turned.details),
     "load": lambda m, t: f.Load(m.load.active, m.load.waiting),
     "draining": lambda m, t: f.Draining(),

@@ -89,7 +89,7 @@ class NoWorkersAvailable(WoolError):
         self.attempts = tuple(attempts)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.message, self.attempts)
+        return type(self), (self.message, self.attempts), {**self.__dict__}
 
 
 class RpcError(WoolError):
@@ -102,10 +102,13 @@ class RpcError(WoolError):
         *,
         address: str = "",
     ) -> None:
-        super().__init__(f"{address or 'worker'}: {code.name}: {details}")
+        super().__init__(code, details)
         self.code = code
         self.details = details
         self.address = address
+
+    def __str__(self) -> str:
+        return f"{self.address or 'worker'}: {self.code.name}: {self.details}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.code, self.details), {**self.__dict__}
@@ -154,18 +157,21 @@ class WorkerLost(WoolError):
         self.reason = reason
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.worker, self.address, self.reason)
+        return type(self), (self.worker, self.address, self.reason), {**self.__dict__}
 
 
 class WorkerStartError(WoolError):
     """A worker did not become ready; *output* holds its last lines."""
 
     def __init__(self, message: str, *, returncode: int | None = None, output: str = "") -> None:
-        tail = f"\nits last lines were:\n{output}" if output else ""
-        super().__init__(message + tail)
+        super().__init__(message)
         self.message = message
         self.returncode = returncode
         self.output = output
+
+    def __str__(self) -> str:
+        tail = f"\nits last lines were:\n{self.output}" if self.output else ""
+        return self.message + tail
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.message,), {**self.__dict__}

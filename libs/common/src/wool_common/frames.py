@@ -130,7 +130,6 @@ class Welcome(NamedTuple):
     """Accepts the session."""
 
     metadata: WorkerMetadata
-    max_value_bytes: int
 
 
 class Turned(NamedTuple):

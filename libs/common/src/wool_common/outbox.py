@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from wool_common.frames import Frame
+from wool_common.frames import Chunk, Frame
 from wool_common.transfers import PAYLOAD, Transfers
 
-MESSAGE_BYTES: Final = 512 * 1024
+MESSAGE_BYTES: Final = 256 * 1024
 """A message is closed once it holds this much."""
 
 HIGH_WATER: Final = 8 * 1024 * 1024
@@ -66,6 +66,7 @@ class Outbox(Generic[M]):
         """Let the pump end once everything has been said."""
         self._closed = True
         self._wake()
+        self._give_room()
 
     def unsaid(self) -> list[Frame]:
         """Return, and forget, what was never handed to the transport."""
@@ -77,9 +78,8 @@ class Outbox(Generic[M]):
 
     def take(self) -> M | None:
         """Return the next message, None when nothing waits."""
-        queue = self._queue
-        chunk = self._transfers.next_chunk()
-        if not queue and chunk is None:
+        queue, transfers = self._queue, self._transfers
+        if not queue and not transfers.is_leaving:
             return None
 
         message = self._message()
@@ -88,13 +88,17 @@ class Outbox(Generic[M]):
         while queue and size < MESSAGE_BYTES:
             frame = queue.popleft()
             size += _cost(frame)
-            self._put[type(frame)](frame, frames.add(), self._transfers)
+            self._put[type(frame)](frame, frames.add(), transfers)
         self._bytes -= size
-        if chunk is not None:
-            self._put[type(chunk)](chunk, frames.add(), self._transfers)
+        # At least one piece in every message, or a busy session would starve large values.
+        while (chunk := transfers.next_chunk()) is not None:
+            self._put[Chunk](chunk, frames.add(), transfers)
+            size += len(chunk.data)
+            if size >= MESSAGE_BYTES:
+                break
         if self._rooms and not self.congested:
             self._give_room()
-        return message
+        return message if size else None
 
     async def room(self) -> None:
         """Wait until less than the high-water mark waits to be said."""

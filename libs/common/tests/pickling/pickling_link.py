@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, cast
 
 from pickling_peer import read, write
 
@@ -29,6 +29,8 @@ class Peer:
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )
+        self._input = cast("BinaryIO", self._process.stdin)
+        self._output = cast("BinaryIO", self._process.stdout)
         self.cache = CallableCache()
 
     def __enter__(self) -> Self:
@@ -50,10 +52,8 @@ class Peer:
         return load(self._ask("call", self.cache.define(fn).payload, dump((args, kwargs))))
 
     def _ask(self, operation: str, first: object, second: object) -> bytes:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        write(self._process.stdin, dump((operation, first, second)))
-        kind, *_ = answer = read(self._process.stdout)
+        write(self._input, dump((operation, first, second)))
+        kind, *_ = answer = read(self._output)
         if kind == ord("-"):
             raise revive(load(answer[1:]))
         return answer[1:]

@@ -6,7 +6,7 @@ import abc
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from pickling_samples import Point
 
@@ -32,7 +32,7 @@ def make_dataclass() -> Any:
     @dataclass
     class Order:
         name: str
-        lines: list[int] = field(default_factory=list)
+        lines: list[int] = field(default_factory=list[int])
 
     return Order("a", [1])
 
@@ -87,7 +87,7 @@ def make_generic() -> Any:
             self.item = item
 
         def __eq__(self, other: object) -> bool:
-            return isinstance(other, Box) and other.item == self.item  # pyright: ignore[reportUnknownMemberType]
+            return type(other) is Box and cast("Box[T]", other).item == self.item
 
         __hash__ = None  # pyright: ignore[reportAssignmentType]
 
@@ -157,6 +157,11 @@ def make_mutual() -> Any:
             return Ping(self.n)
 
     return Ping(1)
+
+
+def kind_of(value: object) -> Any:
+    """Return the class of *value*."""
+    return type(value)
 
 
 MAKERS: dict[str, Callable[[], Any]] = {

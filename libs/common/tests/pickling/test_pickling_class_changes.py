@@ -117,7 +117,7 @@ def test_an_older_arrival_does_not_undo_a_newer_one(peer: Peer) -> None:
     def look(value: Config) -> int:
         return value.limit
 
-    old = dump(((Config(),), {}))
+    old = dump(Config())
     Config.limit = 2
     first = peer.call(look, Config())
     peer.pass_on(old)

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import pytest
 from pickling_link import Peer
-from pickling_local_classes import MAKERS, make_dataclass, make_enum, make_plain
+from pickling_local_classes import MAKERS, kind_of, make_dataclass, make_enum, make_plain
 from pickling_samples import Colour, Point
 
 from wool_common.pickling.values import dump, load
@@ -37,14 +37,14 @@ def test_an_instance_comes_back_as_one_of_the_same_class(peer: Peer, sample: Any
 
 def test_a_class_comes_back_as_itself(peer: Peer, sample: Any) -> None:
     """The class itself makes the round trip too."""
-    assert peer.echo(type(sample)) is type(sample)
+    assert peer.echo(kind_of(sample)) is kind_of(sample)
 
 
 def test_a_returning_class_is_left_unharmed(peer: Peer, sample: Any) -> None:
     """Not one attribute of the class is another object after it came back."""
     before = contents(type(sample))
 
-    peer.echo([sample, type(sample)])
+    peer.echo([sample, kind_of(sample)])
 
     after = contents(type(sample))
     assert after.keys() == before.keys()
@@ -189,7 +189,7 @@ def test_a_class_without_users_is_forgotten(peer: Peer) -> None:
     """Having travelled does not keep a class alive."""
     value = make_plain()
     peer.echo(value)
-    kept: weakref.ref[Any] = weakref.ref(type(value))
+    kept: weakref.ref[Any] = weakref.ref(kind_of(value))
 
     del value
     gc.collect()
@@ -208,7 +208,7 @@ def test_plain_pickle_reads_what_was_dumped() -> None:
 
 def test_a_class_is_pickled_once_for_many_instances() -> None:
     """A thousand instances cost little more than their fields."""
-    kind: Any = type(make_dataclass())
+    kind = kind_of(make_dataclass())
 
     one, many = dump([kind("a")]), dump([kind("a") for _ in range(1000)])
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Make, helpers, is_alive, until
+from local_workers import Make, helpers, is_alive, until
 
 from wool.runtime.worker.base import ChannelOptions, WorkerLike, WorkerOptions
 from wool_common.errors import InsecureWorkerWarning, SerializationError, WorkerStartError
@@ -59,7 +61,7 @@ async def test_worker_as_a_context(make: Make) -> None:
         ("exit3", r"the worker ended before it was ready \(exit code 3\)", 3),
         ("kill9", r"the worker ended before it was ready \(killed by SIGKILL\)", -9),
         ("refuse", r"the worker could not start: cannot listen on the moon \(exit code 1\)", 1),
-        ("unlink", r"the worker ended before it was ready \(killed by SIGKILL\)", -9),
+        ("unlink", r"the worker ended before it was ready \(exit code 1\)", 1),
     ],
 )
 async def test_worker_that_cannot_start_is_an_error(
@@ -164,13 +166,13 @@ async def test_worker_has_the_parents_surroundings(
     assert path == str([here, f"{here}/relative", *sys.path[2:]])
 
 
-def hook_factory(limit: int):
-    return lambda context: limit
+def hook_of(answer: object) -> Callable[[object], object]:
+    return lambda context: answer
 
 
 async def test_hook_crosses_by_value(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     """A closure is as good a hook as a function."""
-    async with make(do="hook", backpressure=hook_factory(7)):
+    async with make(do="hook", backpressure=hook_of(7)):
         pass
 
     assert "hook says 7\n" in capsys.readouterr().out
@@ -178,12 +180,8 @@ async def test_hook_crosses_by_value(make: Make, capsys: pytest.CaptureFixture[s
 
 async def test_hook_that_cannot_be_pickled_is_an_error(make: Make) -> None:
     """The error names the argument."""
-    import threading
-
-    lock = threading.Lock()
-
     with pytest.raises(SerializationError, match="backpressure cannot be pickled") as caught:
-        await make(backpressure=lambda context: lock).start()
+        await make(backpressure=hook_of(threading.Lock())).start()
 
     assert caught.value.path == "backpressure"
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from wool_common.loops import Handover
+from wool_worker import logs
 from wool_worker.runs import Run
 
 Errand = Callable[[], None]
@@ -64,7 +65,18 @@ class Executor:
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
         try:
-            self.loop.run_forever()
+            while self._is_broken_out_of():
+                pass
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         finally:
             self.loop.close()
+
+    def _is_broken_out_of(self) -> bool:
+        """Run the loop; return False once it was stopped, True where a routine broke out of it."""
+        try:
+            self.loop.run_forever()
+        except (SystemExit, KeyboardInterrupt) as exc:
+            # asyncio lets these through from any task; the routines beside it go on.
+            logs.get().warning("exit_ignored", error=repr(exc))
+            return True
+        return False

@@ -89,7 +89,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             post=post.put,
             forget=lambda payload: _forget(payload, transfers),
         )
-        outbox.say(f.Welcome(self._host.worker, 0))
+        outbox.say(f.Welcome(self._host.worker))
         if self._host.admission.draining:
             outbox.say(f.Draining())
         self._outboxes.add(outbox)

@@ -48,7 +48,7 @@ def find(value: object, root: str) -> tuple[str, object]:
     The path starts with *root*; `call` stands for a pair (args, kwargs).
     """
     trials = _TRIALS
-    seen: set[int] = set()
+    seen = {id(value)}
     path = "the call" if root == "call" else root
     parts = _call(value) if root == "call" else _parts(root, value)
     for _ in range(_DEPTH):

@@ -9,6 +9,9 @@ from typing import Final
 
 MOST_USED: Final = 6
 
+MARGIN: Final = 1.1
+"""Less than this is no difference: such measurements are not that exact."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
@@ -54,11 +57,14 @@ def summary(measured: Measured) -> Iterator[str]:
 
 def _verdict(m: Measured) -> Iterator[str]:
     yield "Both came to the same counts." if m.same else "The counts DIFFER, which is a defect."
-    if m.gain >= 1:
+    if m.gain >= MARGIN:
         yield f"The pool was {m.gain:.1f} times as fast as one process."
+    elif m.gain > 1 / MARGIN:
+        yield "The pool was about as fast as one process."
     else:
         yield f"The pool took {1 / m.gain:.1f} times as long as one process."
-        yield "More workers than free processors, or too little work per task, do not pay."
+    if m.gain < MARGIN:
+        yield "Workers gain nothing where processors are few or busy, or tasks too small."
     whole = m.starting + m.pooled
     verb = "less" if whole < m.alone else "more"
     yield (

@@ -29,7 +29,7 @@ class Options(Protocol):
 
 
 class Stepped(Protocol):
-    """One async generator, step by step; where it has returned, a step raises `Exhausted`."""
+    """One async generator, step by step; where it has returned, a step raises StopAsyncIteration."""
 
     async def first(self) -> object: ...
 

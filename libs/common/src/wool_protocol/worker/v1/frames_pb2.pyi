@@ -82,12 +82,10 @@ class Hello(_message.Message):
     def __init__(self, protocol: _Optional[int] = ..., python: _Optional[str] = ..., pickle: _Optional[int] = ..., client: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("metadata", "max_value_bytes")
+    __slots__ = ("metadata",)
     METADATA_FIELD_NUMBER: _ClassVar[int]
-    MAX_VALUE_BYTES_FIELD_NUMBER: _ClassVar[int]
     metadata: _metadata_pb2.Metadata
-    max_value_bytes: int
-    def __init__(self, metadata: _Optional[_Union[_metadata_pb2.Metadata, _Mapping]] = ..., max_value_bytes: _Optional[int] = ...) -> None: ...
+    def __init__(self, metadata: _Optional[_Union[_metadata_pb2.Metadata, _Mapping]] = ...) -> None: ...
 
 class Turned(_message.Message):
     __slots__ = ("details",)

@@ -15,15 +15,12 @@ from wool_common.pickling.exceptions import dump_exception
 from wool_common.pickling.values import dump
 
 
-class Exhausted(Exception):
-    """The remote generator has returned."""
-
-
 class Steps:
     """
     One remote async generator, driven by the routine's wrapper.
 
-    Nothing is sent before `first`. With *prefetch* the worker runs ahead by as many values
+    Nothing is sent before `first`. Steps raise StopAsyncIteration once the generator has
+    returned. With *prefetch* the worker runs ahead by as many values
     as the caller has granted, and only `following` may be asked for.
     """
 
@@ -129,5 +126,5 @@ class Steps:
             return await opened(call.heard.popleft().value)
         end = cast(Heard, call.end)
         if isinstance(end, f.Returned):
-            raise Exhausted
+            raise StopAsyncIteration
         return await fail(end, cast(Peer, self._placement.member))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
-from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 from wool.runtime.context import InPlace, active_proxy
 from wool.runtime.routine.dispatch import run_call
 from wool.runtime.routine.options import DEFAULT, DispatchOptions, merge
-from wool.runtime.routine.steps import Exhausted, Steps
+from wool.runtime.routine.steps import Steps
 from wool.runtime.worker.proxy import Proxy
 from wool_common.metadata import WorkerMetadata
 
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+Q = ParamSpec("Q")
+T = TypeVar("T")
 
 Find = Callable[[str], Proxy | InPlace]
 
@@ -30,6 +32,21 @@ class Routine(Protocol[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Run on a worker; nothing is sent before the await, or the first iteration."""
         ...
+
+    # As the binding of functions, in this order: a class method, a function of the class,
+    # a method, a static method.
+    @overload
+    def __get__(
+        self: Routine[Concatenate[type[T], Q], R], instance: T | None, owner: type[T], /
+    ) -> Callable[Q, R]: ...
+    @overload
+    def __get__(self, instance: None, owner: type, /) -> Routine[P, R_co]: ...
+    @overload
+    def __get__(
+        self: Routine[Concatenate[T, Q], R], instance: T, owner: type[T], /
+    ) -> Callable[Q, R]: ...
+    @overload
+    def __get__(self, instance: object, owner: type, /) -> Routine[P, R_co]: ...
 
     @property
     def local(self) -> Callable[P, R_co]:
@@ -179,7 +196,7 @@ def _stream(fn: Callable[..., Any], options: DispatchOptions, find: Find) -> Cal
                     value = await steps.following()
                 else:
                     value = await steps.send(sent)
-        except Exhausted:
+        except StopAsyncIteration:
             return
         finally:
             await steps.aclose()

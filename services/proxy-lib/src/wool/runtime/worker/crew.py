@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
@@ -11,6 +12,8 @@ from wool.runtime.worker.base import WorkerLike
 from wool.runtime.worker.process import WorkerExit
 from wool_common.errors import WorkerStartError
 from wool_common.metadata import WorkerId, WorkerMetadata
+
+log = logging.getLogger("wool")
 
 RESPAWN_PAUSES: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a worker that keeps crashing is started again; the last one repeats."""
@@ -112,11 +115,8 @@ class Crew:
         if self._stopping:
             return
 
-        import structlog  # only where there is something to tell: it is slow to import
-
-        structlog.get_logger("wool").warning(
-            "worker_died", worker=worker.uid, reason=end.description, respawn=self._respawn
-        )
+        then = "another one is started" if self._respawn else "the pool goes on without it"
+        log.warning("worker %s died (%s); %s", worker.uid, end.description, then)
         if self._respawn:
             quick = 0 if lived > STEADY_SECONDS else 1
             task = asyncio.get_running_loop().create_task(

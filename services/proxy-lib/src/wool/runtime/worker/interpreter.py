@@ -15,6 +15,8 @@ from wool_common.errors import WorkerStartError
 VARIABLE: Final = "WOOL_PYTHON"
 """Names the interpreter where this program is none, e.g. one that embeds Python."""
 
+FORKS: Final = "GRPC_ENABLE_FORK_SUPPORT"
+
 PASSED_ON: Final = (
     "dev",
     "faulthandler",
@@ -88,7 +90,7 @@ def environment(modules: Sequence[str], environ: Mapping[str, str]) -> dict[str,
     """
     made = dict(environ)
     # Forks of a worker, by what its routines use, hang in gRPC's handlers otherwise.
-    made.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    made.setdefault(FORKS, "0")
     usual = {*site.getsitepackages(), site.getusersitepackages()}
     roots = dict.fromkeys(root for module in modules if (root := _root(module)) not in usual)
     paths = [path for path in (environ.get("PYTHONPATH"), *roots) if path]

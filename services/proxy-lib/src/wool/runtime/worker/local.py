@@ -149,7 +149,8 @@ class LocalWorker(Worker):
             ordered = process.order_stop(min(seconds, deadline.remaining()))
             if await _ended(process, seconds + ORDER_MARGIN if ordered else 0.0, deadline):
                 return
-            process.terminate()
+            if deadline.remaining():
+                process.terminate()
             await _ended(process, SIGNAL_SECONDS, deadline)
         finally:
             process.kill()

@@ -8,6 +8,7 @@ import selectors
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ TAIL_LINES: Final = 20
 CHUNK: Final = 1 << 16
 LONGEST_LINE: Final = 1 << 16
 """Bytes after which a line is forwarded in pieces."""
+
+CLOSE_SECONDS: Final = 1.0
+"""What the last output may take when the interpreter ends, should the terminal be stuck."""
 
 LAST_READS: Final = 64
 """Reads of a pipe that a stranger keeps open after its worker's end."""
@@ -48,6 +52,7 @@ class _Pipe:
     stream: Literal["stdout", "stderr"]
     owner: WorkerOutput
     begun: bytearray = field(default_factory=bytearray)
+    is_mid_line: bool = False
 
 
 class OutputRelay:
@@ -86,14 +91,14 @@ class OutputRelay:
         self._tell(output)
 
     def close(self) -> None:
-        """Forward nothing any more; called when the interpreter ends."""
+        """Forward what there is, and nothing any more; called when the interpreter ends."""
         with self._lock:
             self._closing = True
             thread = self._thread
             if thread is not None:
                 os.write(self._wake[1], b"\0")
         if thread is not None:
-            thread.join(1.0)
+            thread.join(CLOSE_SECONDS)
 
     def _tell(self, *news: _Pipe | WorkerOutput) -> None:
         with self._lock:
@@ -125,6 +130,8 @@ class OutputRelay:
                     selector.register(item.fd, selectors.EVENT_READ, item)
                 else:
                     self._end(selector, item)
+            if self._closing:
+                self._exhaust(selector, _pipes(selector))
 
     def _is_over(self, selector: selectors.BaseSelector) -> bool:
         with self._lock:
@@ -138,13 +145,16 @@ class OutputRelay:
             return True
 
     def _end(self, selector: selectors.BaseSelector, output: WorkerOutput) -> None:
-        for key in list(selector.get_map().values()):
-            if isinstance(key.data, _Pipe) and key.data.owner is output:
-                for _ in range(LAST_READS):
-                    if not self._read(selector, key.data):
-                        break
-                _forward_rest(key.data)
+        self._exhaust(selector, [pipe for pipe in _pipes(selector) if pipe.owner is output])
         output.ended.set_result(None)
+
+    def _exhaust(self, selector: selectors.BaseSelector, pipes: Iterable[_Pipe]) -> None:
+        """Forward what is in *pipes* now, and lines that have only begun."""
+        for pipe in pipes:
+            for _ in range(LAST_READS):
+                if not self._read(selector, pipe):
+                    break
+            _forward_rest(pipe)
 
     def _read(self, selector: selectors.BaseSelector, pipe: _Pipe) -> bool:
         """Read once; return whether there may be more at this moment."""
@@ -168,14 +178,19 @@ class OutputRelay:
         return True
 
 
+def _pipes(selector: selectors.BaseSelector) -> list[_Pipe]:
+    return [key.data for key in selector.get_map().values() if key.data is not None]
+
+
 def _forward_rest(pipe: _Pipe) -> None:
-    if pipe.begun:
+    if pipe.begun or pipe.is_mid_line:
         rest = bytes(pipe.begun) + b"\n"
         pipe.begun.clear()
         _forward(pipe, rest)
 
 
 def _forward(pipe: _Pipe, lines: bytes) -> None:
+    pipe.is_mid_line = not lines.endswith(b"\n")
     text = lines.decode("utf-8", "replace")
     pipe.owner.keep(text)
     target = sys.stdout if pipe.stream == "stdout" else sys.stderr

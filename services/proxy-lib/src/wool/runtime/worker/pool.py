@@ -90,7 +90,9 @@ class WorkerPool:
         crew = Crew(lambda: self._factory(*self._tags), proxy, respawn=self._respawn)
         try:
             await crew.start(self._size)
+            await proxy.settled()
         except BaseException:
+            await crew.stop(0.0, hurry=True)
             await proxy.aclose()
             raise
         self._proxy, self._crew = proxy, crew

@@ -110,6 +110,8 @@ class WorkerProcess:
         if not self.exit.done() and self._process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+            # Here too: this process may end before the thread that waits for the worker's end.
+            self._remove_folder()
 
     def _watch(self, config: StartConfig) -> None:
         failure = self._await_ready(config)
@@ -149,6 +151,9 @@ class WorkerProcess:
 
     def _clean(self) -> None:
         self._link.close()
+        self._remove_folder()
+
+    def _remove_folder(self) -> None:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Final, Protocol
 
 import grpc
@@ -145,6 +146,13 @@ class Proxy:
         """All members, whatever their state."""
         return tuple(self._members.values())
 
+    async def settled(self) -> None:
+        """Wait until every member can be used, or why it cannot is known; on the home loop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUORUM_SECONDS):
+                while any(m.state is State.CONNECTING for m in self._members.values()):
+                    await self._waiter().told
+
     async def aclose(self) -> None:
         """End every session; may be called twice."""
         self._closed = True
@@ -162,8 +170,7 @@ class Proxy:
 
     def _refresh(self) -> None:
         self.ready = tuple(m for m in self._members.values() if m.usable)
-        if self.ready:
-            self._wake()
+        self._wake()
 
     def _tell(self, change: f.RosterChange) -> None:
         for member in self._members.values():
@@ -196,15 +203,12 @@ class Proxy:
             NoWorkersAvailable: none became usable within *timeout* seconds.
         """
         limit = QUORUM_SECONDS if timeout is None else min(timeout, QUORUM_SECONDS)
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(limit):
                 while not self.ready:
                     if self._closed:
                         raise NoWorkersAvailable("the pool was closed")
-                    waiter = _Waiter(loop)
-                    with self._lock:
-                        self._waiters.append(waiter.wake)
+                    waiter = self._waiter()
                     if not self.ready:
                         await waiter.told
         except TimeoutError:
@@ -212,6 +216,12 @@ class Proxy:
                 f"no worker became ready within {limit:g} s", attempts(self.members)
             ) from None
         return self.ready
+
+    def _waiter(self) -> _Waiter:
+        waiter = _Waiter(asyncio.get_running_loop())
+        with self._lock:
+            self._waiters.append(waiter.wake)
+        return waiter
 
 
 class _Waiter:

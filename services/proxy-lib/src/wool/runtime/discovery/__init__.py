@@ -1,0 +1,1 @@
+"""Find workers that others have started."""

@@ -1,0 +1,124 @@
+"""Routines that get into trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator
+
+import wool
+
+
+def report(ear: str, *words: object) -> None:
+    """Tell the test that listens at *ear* some words, and when they were said."""
+    said = " ".join(str(word) for word in (time.monotonic(), *words))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
+        mouth.sendto(said.encode(), ear)
+
+
+def append(path: str, line: str) -> None:
+    """Add *line* to a file that several processes write to."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(file, f"{line}\n".encode())
+    finally:
+        os.close(file)
+
+
+async def forever() -> None:
+    """Wait until cancelled."""
+    await asyncio.get_running_loop().create_future()
+
+
+@wool.routine
+async def echo(value: object) -> object:
+    return value
+
+
+@wool.routine
+async def pid() -> int:
+    return os.getpid()
+
+
+@wool.routine
+async def hang(ear: str, key: object = "") -> None:
+    """Report the start, the cancellation, then the end of the clean-up."""
+    report(ear, "began", key)
+    try:
+        await forever()
+    except asyncio.CancelledError:
+        report(ear, "cancelled", key)
+        raise
+    finally:
+        report(ear, "ended", key)
+
+
+@wool.routine
+async def nested_hang(ear: str, key: object = "") -> None:
+    """Hang in a routine that is called from here."""
+    await hang(ear, key)
+
+
+@wool.routine
+async def drip(ear: str, key: object = "") -> AsyncGenerator[int]:
+    """Yield once, then hang in the next step as `hang` does."""
+    try:
+        yield 0
+        report(ear, "began", key)
+        await forever()
+    except asyncio.CancelledError:
+        report(ear, "cancelled", key)
+        raise
+    finally:
+        report(ear, "ended", key)
+
+
+@wool.routine
+async def stubborn(ear: str) -> str:
+    """Outlive every cancellation."""
+    report(ear, "began")
+    while True:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            report(ear, "cancelled")
+
+
+@wool.routine
+async def block(ear: str, seconds: float) -> None:
+    """Keep the whole loop busy."""
+    report(ear, "began")
+    time.sleep(seconds)
+
+
+@wool.routine
+async def once(path: str, key: str) -> str:
+    """Note that the task *key* has run."""
+    append(path, key)
+    return key
+
+
+@wool.routine
+async def noted_hang(path: str, ear: str, key: str) -> None:
+    """Note that the task *key* has run, then hang."""
+    append(path, key)
+    report(ear, "began")
+    await forever()
+
+
+@wool.routine
+async def exit_now(code: int) -> None:
+    os._exit(code)
+
+
+@wool.routine
+async def exit_in_a_task() -> None:
+    """Call `sys.exit` where asyncio lets it through to whoever runs the loop."""
+
+    async def leave() -> None:
+        sys.exit(3)
+
+    await asyncio.wait([asyncio.create_task(leave())])
