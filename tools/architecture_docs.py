@@ -57,7 +57,7 @@ def redrawn(page: str, blocks: Mapping[str, str]) -> str:
         KeyError: the page asks for what nobody draws, or leaves out what is drawn.
     """
     found = {match["name"] for match in BLOCK.finditer(page)}
-    if found != blocks.keys():
+    if found != set(blocks):
         raise KeyError(f"the page has {sorted(found)}, drawn are {sorted(blocks)}")
     return BLOCK.sub(lambda m: f"{m['begin']}\n{blocks[m['name']]}\n\n{m['end']}", page)
 
@@ -99,12 +99,13 @@ def parts(street: Mapping[str, Any]) -> str:
     lines = ["```mermaid", "flowchart BT"]
     for name, project in projects.items():
         folder, packages = project["folder"], "<br/>".join(project["packages"])
-        lines.append(f'    {name}["<b>{name}</b><br/>{folder}<br/>{packages}"]')
+        lines.append(f'    {_package(name)}["<b>{name}</b><br/>{folder}<br/>{packages}"]')
     for name, project in projects.items():
         for other in project["needs"]:
             if other in projects:
-                pair = frozenset((_package(name), _package(other)))
-                lines.append(f"    {name} {'-. starts .->' if pair in apart else '-->'} {other}")
+                here, there = _package(name), _package(other)
+                arrow = "-. starts .->" if frozenset((here, there)) in apart else "-->"
+                lines.append(f"    {here} {arrow} {there}")
     return "\n".join([*lines, "```"])
 
 

@@ -63,7 +63,7 @@ FROM_CLIENT: dict[type[f.ClientFrame], st.SearchStrategy[f.ClientFrame]] = {
     f.Cancel: st.builds(f.Cancel, TASKS),
 }
 FROM_WORKER: dict[type[f.WorkerFrame], st.SearchStrategy[f.WorkerFrame]] = {
-    f.Welcome: st.builds(f.Welcome, WORKERS, U64),
+    f.Welcome: st.builds(f.Welcome, WORKERS),
     f.Turned: st.builds(f.Turned, TEXT),
     f.Load: st.builds(f.Load, U32, U32),
     f.Draining: st.just(f.Draining()),

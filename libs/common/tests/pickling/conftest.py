@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pickling_link import Peer
 
+from wool_common.pickling.callables import CallableCache
+
 
 @pytest.fixture(scope="session")
 def peer() -> Iterator[Peer]:
@@ -20,3 +22,9 @@ def other_peer() -> Iterator[Peer]:
     """Start a third process for all tests."""
     with Peer() as peer:
         yield peer
+
+
+@pytest.fixture
+def cache() -> CallableCache:
+    """Make a fresh cache."""
+    return CallableCache()

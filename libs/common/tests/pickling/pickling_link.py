@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
 from pickling_peer import read, write
+from pickling_samples import routine
 
 from wool_common.pickling.callables import CallableCache
 from wool_common.pickling.exceptions import revive
@@ -57,3 +59,10 @@ class Peer:
         if kind == ord("-"):
             raise revive(load(answer[1:]))
         return answer[1:]
+
+
+def script(source: str) -> dict[str, Any]:
+    """Run *source* as if it were the main program; return its names."""
+    space: dict[str, Any] = {"__name__": "__main__", "routine": routine, "asyncio": asyncio}
+    exec(compile(source, "script.py", "exec"), space)
+    return space

@@ -14,15 +14,12 @@ from typing import Any, cast
 
 import pickling_samples
 import pytest
-from pickling_link import Peer
+from pickling_link import Peer, script
 from pickling_samples import Point, Shop, double, routine, triple
 
 from wool_common.errors import SerializationError
 from wool_common.pickling.callables import CallableCache, Definition
 from wool_common.pickling.values import Parcel, load
-
-LIMIT = 1
-NAMES = ["a"]
 
 
 def loaded(definition: Definition) -> Any:
@@ -30,29 +27,15 @@ def loaded(definition: Definition) -> Any:
     return load(definition.payload)
 
 
-def script(source: str) -> dict[str, Any]:
-    """Run *source* as if it were the main program; return its names."""
-    space: dict[str, Any] = {"__name__": "__main__", "routine": routine, "asyncio": asyncio}
-    exec(compile(source, "script.py", "exec"), space)
-    return space
-
-
-@pytest.fixture
-def cache() -> CallableCache:
-    """Make a fresh cache."""
-    return CallableCache()
-
-
 def test_an_importable_routine_travels_as_its_name(cache: CallableCache) -> None:
     """Its payload loads as the function behind it."""
+    raw = triple.__wool_routine__
+
     definition = cache.define(triple)
 
-    assert loaded(definition) is triple.__wool_routine__
+    assert loaded(definition) is raw
     assert not definition.by_value
-    assert len(definition.payload) < 150  # pyright: ignore[reportArgumentType]
-    assert definition.tag == f"pickling_samples.triple:{triple.__code__.co_firstlineno - 7}" or (
-        definition.tag.startswith("pickling_samples.triple:")
-    )
+    assert definition.tag == f"pickling_samples.triple:{raw.__code__.co_firstlineno}"
 
 
 @pytest.mark.parametrize("name", ["price", "named", "plain"])
@@ -105,7 +88,7 @@ def test_defining_again_returns_the_same(cache: CallableCache) -> None:
         assert cache.define(fn) is cache.define(fn)
 
 
-def test_a_name_bound_anew_is_noticed(cache: CallableCache, tmp_path: Path) -> None:
+def test_a_name_bound_anew_is_noticed(cache: CallableCache) -> None:
     """A function whose name now means another one travels by value."""
     module = types.ModuleType("pickling_bound_anew")
     sys.modules[module.__name__] = module
@@ -133,108 +116,6 @@ def test_modules_registered_for_it_travel_by_value(cache: CallableCache) -> None
 
     assert definition.by_value
     assert loaded(definition) is not double
-
-
-CHANGES = {
-    "global": ("x = 1\ndef f():\n    return x", "x = 2"),
-    "global that was missing": ("def f():\n    return len([1])", "def len(_):\n    return 2"),
-    "global of a helper": ("x = 1\ndef g():\n    return x\ndef f():\n    return g()", "x = 2"),
-    "helper": ("def g():\n    return 1\ndef f():\n    return g()", "def g():\n    return 2"),
-    "list in place": ("x = [1]\ndef f():\n    return x[-1]", "x.append(2)"),
-    "dict in a tuple": ("x = ({'a': 1},)\ndef f():\n    return x[0]['a']", "x[0]['a'] = 2"),
-    "default": ("def f(x=1):\n    return x", "f.__defaults__ = (2,)"),
-    "keyword default": ("def f(*, x=1):\n    return x", "f.__kwdefaults__ = {'x': 2}"),
-    "keyword default in place": ("def f(*, x=1):\n    return x", "f.__kwdefaults__['x'] = 2"),
-    "attribute": ("def f():\n    return f.x\nf.x = 1", "f.x = 2"),
-    "code": ("def f():\n    return 1", "f.__code__ = (lambda: 2).__code__"),
-    "class attribute": ("class A:\n    x = 1\ndef f():\n    return A.x", "A.x = 2"),
-    "class attribute in place": (
-        "class A:\n    x = [1]\ndef f():\n    return A.x[0]",
-        "A.x[0] = 2",
-    ),
-    "class bound anew": ("class A:\n    x = 1\ndef f():\n    return A.x", "class A:\n    x = 2"),
-    "base class": (
-        "class B:\n    x = 1\nclass A(B):\n    pass\ndef f():\n    return A.x",
-        "B.x = 2",
-    ),
-    "method": (
-        "class A:\n    def m(self):\n        return 1\ndef f():\n    return A().m()",
-        "A.m = lambda self: 2",
-    ),
-    "static method": (
-        "class A:\n    @staticmethod\n    def m():\n        return 1\ndef f():\n    return A.m()",
-        "A.m = staticmethod(lambda: 2)",
-    ),
-    "property": (
-        "class A:\n    @property\n    def m(self):\n        return 1\ndef f():\n    return A().m",
-        "A.m = property(lambda self: 2)",
-    ),
-    "global of a method": (
-        "x = 1\nclass A:\n    def m(self):\n        return x\ndef f():\n    return A().m()",
-        "x = 2",
-    ),
-    "instance": (
-        "class A:\n    pass\na = A()\na.x = 1\ndef f():\n    return a.x",
-        "a.x = 2",
-    ),
-    "sibling routine": (
-        "@routine\nasync def g():\n    return 1\n"
-        "def f():\n    return asyncio.run(g.__wool_routine__())",
-        "@routine\nasync def g():\n    return 2",
-    ),
-    "global of a sibling routine": (
-        "x = 1\n@routine\nasync def g():\n    return x\n"
-        "def f():\n    return asyncio.run(g.__wool_routine__())",
-        "x = 2",
-    ),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_change_gives_a_new_definition(cache: CallableCache, change: str) -> None:
-    """Whatever was captured and changed since, the next definition has it."""
-    source, statement = CHANGES[change]
-    space = script(source)
-    fn = space["f"]
-    before = [cache.define(fn) for _ in range(2)]
-    exec(statement, space)
-
-    after = cache.define(fn)
-
-    assert before[0].digest == before[1].digest
-    assert after.digest != before[0].digest
-    assert fn() == 2
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_change_takes_effect_there(peer: Peer, change: str) -> None:
-    """The other process runs what is meant now."""
-    source, statement = CHANGES[change]
-    space = script(source)
-    if "routine" in change:
-        space["f"] = None
-        source = source.replace("asyncio.run(g.__wool_routine__())", "g()")
-        space = script(source)
-    before = peer.call(space["f"])
-    exec(statement, space)
-    after = peer.call(space["f"])
-
-    assert (before, after) == (1, 2)
-
-
-def test_a_changed_closure_gives_a_new_definition(cache: CallableCache) -> None:
-    """What a closure refers to may be bound anew."""
-    factor = 1
-
-    def scale(x: int) -> int:
-        return x * factor
-
-    before = cache.define(scale)
-    factor = 2
-    after = cache.define(scale)
-
-    assert before.digest != after.digest
-    assert loaded(after)(3) == 6
 
 
 def test_changing_back_gives_the_first_digest(cache: CallableCache) -> None:
@@ -366,7 +247,7 @@ def test_a_large_capture_makes_a_parcel(cache: CallableCache) -> None:
     definition = cache.define(lambda: blob)
 
     assert isinstance(definition.payload, Parcel)
-    assert definition.digest == cache.define(cast("Any", lambda: blob)).digest or True
+    assert definition.payload.size > len(blob)
 
 
 def test_what_cannot_be_pickled_is_named(cache: CallableCache) -> None:

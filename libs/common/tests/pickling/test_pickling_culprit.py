@@ -55,27 +55,27 @@ Holder.__module__ = "__main__"
 CALL: Any = "call"
 
 
-@pytest.mark.parametrize(
-    ("value", "root", "path"),
-    [
-        (LOCK, "value", "value"),
-        (((1, {"lock": LOCK}), {}), CALL, "args[1]['lock']"),
-        (((), {"x": Job("a", LOCK)}), CALL, "kwargs['x'].handle"),
-        (SimpleNamespace(items=[1, 2, 3, LOCK]), "result", "result.items[3]"),
-        (Slotted(), "result", "result.lock"),
-        ({1: {2: (LOCK,)}}, "value", "value[1][2][0]"),
-        ({LOCK: 1}, "value", "list(value)[0]"),
-        ([{LOCK}], "value", "list(value[0])[0]"),
-        (closure(), "value", "value.__closure__['lock']"),
-        (global_user, "value", "value.__globals__['LOCK']"),
-        (functools.partial(print, LOCK), "value", "value.args[0]"),
-        (Job("a", LOCK).__repr__, "value", "value.__self__.handle"),
-        (Holder(), "value", "value.__class__.lock"),
-        ([Unpicklable()], "value", "value[0]"),
-        ((i for i in range(3)), "value", "value"),
-        ([1, Picky(1, detail="a"), [open]], "value", None),
-    ],
-)
+CASES: list[tuple[Any, str, str | None]] = [
+    (LOCK, "value", "value"),
+    (((1, {"lock": LOCK}), {}), CALL, "args[1]['lock']"),
+    (((), {"x": Job("a", LOCK)}), CALL, "kwargs['x'].handle"),
+    (SimpleNamespace(items=[1, 2, 3, LOCK]), "result", "result.items[3]"),
+    (Slotted(), "result", "result.lock"),
+    ({1: {2: (LOCK,)}}, "value", "value[1][2][0]"),
+    ({LOCK: 1}, "value", "list(value)[0]"),
+    ([{LOCK}], "value", "list(value[0])[0]"),
+    (closure(), "value", "value.__closure__['lock']"),
+    (global_user, "value", "value.__globals__['LOCK']"),
+    (functools.partial(print, LOCK), "value", "value.args[0]"),
+    (Job("a", LOCK).__repr__, "value", "value.__self__.handle"),
+    (Holder(), "value", "value.__class__.lock"),
+    ([Unpicklable()], "value", "value[0]"),
+    ((i for i in range(3)), "value", "value"),
+    ([1, Picky(1, detail="a"), [open]], "value", None),
+]
+
+
+@pytest.mark.parametrize(("value", "root", "path"), CASES)
 def test_the_path_leads_to_the_culprit(value: object, root: str, path: str | None) -> None:
     """The error names what cannot be pickled, seen from the root."""
     if path is None:
@@ -132,7 +132,7 @@ def test_the_error_itself_can_travel() -> None:
 
 def test_a_missing_module_is_named_with_advice() -> None:
     """The text says which module, and what to do."""
-    with pytest.raises(ModuleNotFoundError, match="'no_such_module'.*install it") as caught:
+    with pytest.raises(ModuleNotFoundError, match=r"'no_such_module'.*install it") as caught:
         load(b"\x80\x05\x8c\x0eno_such_module\x94\x8c\x01f\x94\x93\x94.")
 
     assert caught.value.name == "no_such_module"

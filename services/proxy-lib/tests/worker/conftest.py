@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from wool.runtime.worker.local import LocalWorker
 
 
 @pytest.fixture
-def places(monkeypatch: pytest.MonkeyPatch) -> Path:
+def places(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Have the directories of sockets made in one of our own."""
     short = Path(tempfile.mkdtemp(prefix="t-", dir="/tmp"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
     for name in ("WOOL_LOG_LEVEL", "WOOL_LOG_FORMAT", "WOOL_LOOP", "WOOL_PYTHON"):
         monkeypatch.delenv(name, raising=False)
-    return short
+    yield short
+    shutil.rmtree(short)
 
 
 @pytest.fixture
@@ -43,4 +45,3 @@ async def make(places: Path) -> AsyncIterator[Make]:
     await until(lambda: helpers() == threads)
     await until(lambda: descriptors() == before)
     assert list(places.iterdir()) == []
-    places.rmdir()

@@ -270,4 +270,3 @@ async def test_workers_do_not_outlive_their_parent(
     process.stdout.close()
     assert process.stderr is not None
     process.stderr.close()
-    places.rmdir()

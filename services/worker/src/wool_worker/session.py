@@ -219,9 +219,11 @@ class Session:
             return  # the session was closed under the run
         unsaid = self._unsaid.pop(number, None)
         kind: type[Any] = frame.__class__
-        if unsaid is not None and kind not in ENDS and kind is not f.Yielded:
-            phase = advance(phase, unsaid)
-            self._say(unsaid)
+        if unsaid is not None:
+            if kind in ENDS or kind is f.Yielded:
+                unsaid = None  # implied
+            else:
+                phase = advance(phase, unsaid)
         phase = advance(phase, frame)
         if phase is Phase.ENDED:
             del self._phases[number], self._runs[number]
@@ -229,6 +231,8 @@ class Session:
                 self._forget_arguments(number)
         else:
             self._phases[number] = phase
+        if unsaid is not None:
+            self._say(unsaid)
         self._say(frame)
 
     def _say_accepted(self) -> None:

@@ -47,25 +47,44 @@ def find(value: object, root: str) -> tuple[str, object]:
 
     The path starts with *root*; `call` stands for a pair (args, kwargs).
     """
-    trials = _TRIALS
-    seen = {id(value)}
-    path = "the call" if root == "call" else root
-    parts = _call(value) if root == "call" else _parts(root, value)
-    for _ in range(_DEPTH):
+    if root == "call":
+        return _Search().run("the call", value, _call(value))
+    return _Search().run(root, value, _parts(root, value))
+
+
+class _Search:
+    """Goes from what cannot be pickled to the part that is to blame."""
+
+    def __init__(self) -> None:
+        self._trials = _TRIALS
+        self._seen: set[int] = set()
+        self._loop: tuple[str, object] | None = None
+
+    def run(self, path: str, value: object, parts: Parts) -> tuple[str, object]:
+        """Return the path and the object to blame."""
+        return self._blame(path, value, parts, _DEPTH) or self._loop or (path, value)
+
+    def _blame(
+        self, path: str, value: object, parts: Parts, depth: int
+    ) -> tuple[str, object] | None:
+        self._seen.add(id(value))
+        loops = False
         for name, part in parts:
-            if id(part) in seen:
-                continue
-            trials -= 1
-            if trials < 0:
+            self._trials -= 1
+            if self._trials < 0 or not depth:
                 return path, value
-            if not is_picklable(part):
-                path, value = name, part
-                break
-        else:
+            if id(part) in self._seen:
+                loops = True
+            elif not is_picklable(part):
+                found = self._blame(name, part, _parts(name, part), depth - 1)
+                if found is not None:
+                    return found
+                loops = True
+        if not loops:
             return path, value
-        seen.add(id(value))
-        parts = _parts(path, value)
-    return path, value
+        # Whether this one is to blame, or only what it leads back to, is not known yet.
+        self._loop = self._loop or (path, value)
+        return None
 
 
 def is_picklable(value: object) -> bool:

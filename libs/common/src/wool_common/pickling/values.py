@@ -8,7 +8,8 @@ from pickle import dumps, loads
 from typing import Final, cast
 
 from wool_common.errors import SerializationError
-from wool_common.pickling.pickler import INLINE_LIMIT, Pickler, Sink
+from wool_common.pickling.pickler import INLINE_LIMIT as INLINE_LIMIT
+from wool_common.pickling.pickler import Pickler, Sink
 
 CHUNK: Final = 256 * 1024
 

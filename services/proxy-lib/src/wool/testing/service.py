@@ -70,6 +70,7 @@ class FakeService(sgrpc.WorkerServiceServicer):
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(exc))
         finally:
             self._fake.sessions.discard(session)
+            session.ended.set()
             await session.aclose()
             for task in (reading, pumping):
                 task.cancel()

@@ -29,10 +29,15 @@ class Script(Protocol):
 
 
 class FakeSession:
-    """The worker's half of one session; *lost* is set where the script cuts it."""
+    """
+    The worker's half of one session.
+
+    *lost* is set where the script cuts it, *ended* once it is over.
+    """
 
     def __init__(self, script: Script, say: Callable[[Any], None]) -> None:
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
         self._script = script
         self._say = say
         self._phases: dict[int, Phase] = {}

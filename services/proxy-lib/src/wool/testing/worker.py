@@ -8,6 +8,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import grpc.aio
 
@@ -25,7 +26,12 @@ from wool_common.metadata import PROTOCOL, PYTHON, VERSION, WorkerMetadata
 from wool_common.task import Task
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 
-DRAINING = Refuse(code=StatusCode.UNAVAILABLE, reason="draining", details="the worker is draining")
+LEAVE_SECONDS: Final = 1.0
+"""What clients may take to leave a worker that stops, tasks included."""
+
+DRAINING: Final = Refuse(
+    code=StatusCode.UNAVAILABLE, reason="draining", details="the worker is draining"
+)
 
 
 class FakeWorker(Worker):
@@ -149,6 +155,13 @@ class FakeWorker(Worker):
 
     async def _stop(self, grace: float | None, timeout: float | None) -> None:
         self.drain()
+        leaving = [asyncio.ensure_future(session.ended.wait()) for session in self.sessions]
+        if leaving:
+            # Clients leave a worker that drains once their tasks there have ended.
+            seconds = LEAVE_SECONDS if grace is None else min(grace, LEAVE_SECONDS)
+            _, staying = await asyncio.wait(leaving, timeout=seconds)
+            for waiting in staying:
+                waiting.cancel()
         await self._end(WorkerExit(returncode=0))
 
     def _bind(self, listener: grpc.aio.Server) -> str:
