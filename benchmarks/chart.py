@@ -5,10 +5,10 @@ from html import escape
 from typing import Final
 
 from benchmarks import metrics
-from benchmarks.harness import figure
 from benchmarks.metrics import METRICS, WOOL, Metric
 from benchmarks.results import Results
 from benchmarks.rivals.catalog import System
+from benchmarks.tables import figure
 
 PANELS: Final = (
     "sequential_p50",
@@ -26,6 +26,7 @@ BAR_WIDTH: Final = 210
 BAR_HEIGHT: Final = 12
 ROW_HEIGHT: Final = 19
 HEAD_HEIGHT: Final = 26
+SPACE_BELOW: Final = 22
 MARGIN: Final = 12
 
 INK: Final = "#7a828b"
@@ -37,10 +38,10 @@ FONT: Final = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-seri
 def draw(results: Results, systems: Sequence[System]) -> str:
     """Return the chart: one panel a metric, one bar a system, each panel to its own scale."""
     shown = [METRICS[key] for key in PANELS if key in results.values]
-    panel_height = HEAD_HEIGHT + ROW_HEIGHT * len(systems) + 22
+    panel_height = HEAD_HEIGHT + ROW_HEIGHT * len(systems) + SPACE_BELOW
     rows = -(-len(shown) // COLUMNS)
     width = COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP + 2 * MARGIN
-    height = rows * panel_height + 2 * MARGIN
+    height = rows * panel_height - SPACE_BELOW + 2 * MARGIN
     panels = (
         _panel(
             results,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import chart
-from benchmarks.harness import RESULTS, figure, plain_table
+from benchmarks.harness import RESULTS
 from benchmarks.metrics import Metric
 from benchmarks.results import Results
-from benchmarks.rivals.catalog import SYSTEMS, System
+from benchmarks.rivals.catalog import SYSTEMS, TITLES, System
+from benchmarks.tables import figure, plain_table
 
 ROOT: Final = Path(__file__).parent.parent
 COMMITTED: Final = RESULTS / "compare.json"
@@ -120,7 +121,7 @@ def _sentence(published: Published) -> str:
     facts, settings = published.environment, published.settings
     return (
         f"Measured {facts['date']} on {facts['cpus']} CPUs, {facts['system']}, "
-        f"CPython {facts['python']}; medians of {settings['rounds']:g} rounds."
+        f"CPython {facts['python']}; medians over rounds: {settings['rounds']:g}."
     )
 
 
@@ -134,16 +135,15 @@ def _systems(published: Published) -> str:
 
 
 def _gaps(published: Published) -> list[str]:
-    titles = {system.key: system.title for system in SYSTEMS}
     lines = [
-        f"{titles[key]}: left out, {why.rstrip('.')}." for key, why in published.left_out.items()
+        f"{TITLES[key]}: left out, {why.rstrip('.')}." for key, why in published.left_out.items()
     ]
     seen: set[tuple[str, str]] = set()
     for metric, reasons in published.results.skipped.items():
         for key, why in reasons.items():
             if published.results.median(metric, key) is None and (key, why) not in seen:
                 seen.add((key, why))
-                lines.append(f"{titles[key]}: {why.rstrip('.')}.")
+                lines.append(f"{TITLES[key]}: {why.rstrip('.')}.")
     return lines
 
 

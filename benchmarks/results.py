@@ -4,6 +4,8 @@ import statistics
 from dataclasses import dataclass, field
 
 from benchmarks.metrics import METRICS, TARGETS, WOOL, Metric, Target
+from benchmarks.rivals.catalog import TITLES
+from benchmarks.tables import figure
 
 ByMetric = dict[str, dict[str, list[float]]]
 Reasons = dict[str, dict[str, str]]
@@ -22,7 +24,7 @@ class Verdict:
         """Say what the target asks for."""
         metric, bound, rival = METRICS[self.target.metric], self.target.bound, self.target.rival
         if rival is not None:
-            return f"≥ {bound:g} × {rival}"
+            return f"≥ {bound:g} × {TITLES[rival]}"
         return f"{'≤' if metric.lower_is_better else '≥'} {bound:,g} {metric.unit}"
 
     @property
@@ -30,7 +32,7 @@ class Verdict:
         """Say what was measured, in the terms of the target."""
         if self.target.rival is not None:
             return f"{self.value:.2f} ×"
-        return f"{self.value:,.3g} {METRICS[self.target.metric].unit}"
+        return f"{figure(self.value)} {METRICS[self.target.metric].unit}"
 
     def __str__(self) -> str:
         return f"{'met' if self.is_met else 'MISSED'}: {self.wanted}, is {self.measured}"

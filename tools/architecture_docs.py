@@ -10,14 +10,15 @@ and from the first line of each module; the words around them are written by han
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from drawn import main
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs/architecture.md"
@@ -28,38 +29,6 @@ PARTS: Final = (
     ROOT / "services/discovery-docker",
 )
 GENERATED: Final = "wool_protocol"
-BLOCK: Final = re.compile(
-    r"(?P<begin><!-- drawn: (?P<name>[^ ]+) -->\n).*?(?P<end><!-- /drawn -->)", re.DOTALL
-)
-
-
-def main(argv: Sequence[str]) -> int:
-    """Write or check the page; return the exit code."""
-    parser = argparse.ArgumentParser(description="Draw the house into docs/architecture.md.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where stale")
-    check: bool = parser.parse_args(argv).check
-    page = PAGE.read_text()
-    drawn = redrawn(page, blocks())
-    if drawn == page:
-        return 0
-    if check:
-        print("docs/architecture.md is stale: run `python tools/architecture_docs.py`")
-        return 1
-    PAGE.write_text(drawn)
-    return 0
-
-
-def redrawn(page: str, blocks: Mapping[str, str]) -> str:
-    """
-    Return *page* with each drawn block replaced by the one of its name.
-
-    Raises:
-        KeyError: the page asks for what nobody draws, or leaves out what is drawn.
-    """
-    found = {match["name"] for match in BLOCK.finditer(page)}
-    if found != set(blocks):
-        raise KeyError(f"the page has {sorted(found)}, drawn are {sorted(blocks)}")
-    return BLOCK.sub(lambda m: f"{m['begin']}\n{blocks[m['name']]}\n\n{m['end']}", page)
 
 
 def blocks() -> dict[str, str]:
@@ -160,4 +129,4 @@ def first_line(file: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(PAGE, blocks(), "architecture_docs.py", sys.argv[1:]))

@@ -82,3 +82,5 @@ SYSTEMS: Final[tuple[System, ...]] = (
         "`pure=False`; values by direct `scatter` and `gather`, nesting by `worker_client`",
     ),
 )
+
+TITLES: Final = {system.key: system.title for system in SYSTEMS}

@@ -61,3 +61,25 @@ async def _react(plan: Plan) -> None:
         raise asyncio.CancelledError
     if plan.on_cancel is OnCancel.FAIL:
         raise ValueError("cancelled")
+
+
+RUNS = 0
+"""How often `count_runs` has begun."""
+
+
+async def count_runs() -> None:
+    """Count this run."""
+    global RUNS  # noqa: PLW0603
+    RUNS += 1
+
+
+async def count_cancellations() -> AsyncGenerator[int, object]:
+    """Live through the cancellations of a step; yield how many its task still has on it."""
+    task = asyncio.current_task()
+    assert task is not None
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await asyncio.gather(asyncio.sleep(0.1), return_exceptions=True)
+    while True:
+        yield task.cancelling()

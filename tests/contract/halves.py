@@ -7,7 +7,7 @@ import os
 import pickle
 import selectors
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from random import Random
@@ -32,7 +32,20 @@ from wool_worker.values import Reader
 
 T = TypeVar("T")
 
+Delay = Callable[[], float]
+"""How long the next step of anything takes, in seconds."""
+
 DEADLOCK_SECONDS = 10.0
+
+
+def at_once() -> float:
+    """Take no time."""
+    return 0.0
+
+
+def at_random(random: Random) -> Delay:
+    """Return delays among which each frame, errand and answer may overtake those of others."""
+    return lambda: random.choice((0.0, 0.0, 0.0, 0.0001, 0.0015, 0.004, 0.02, 0.3))
 
 
 class JumpingSelector(selectors.DefaultSelector):
@@ -65,18 +78,26 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the test's own time."""
         return self._jumping.now
 
+    def run(self, main: Callable[[], Coroutine[Any, Any, None]]) -> list[dict[str, Any]]:
+        """Run *main* and close; return what the loop had to complain of."""
+        with asyncio.Runner(loop_factory=lambda: self) as runner:
+            runner.run(main())
+        return self.complaints
+
 
 class Lane(Generic[T]):
     """Carries things one way, in order, each after a delay of its own."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[T], object], delay: Callable[[], float]
+        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[T], object], delay: Delay
     ) -> None:
         self._loop = loop
         self._deliver = deliver
         self._delay = delay
         self._under_way: deque[T] = deque()
         self._last = 0.0
+        self._held = 0
+        self.is_held = False
         self.carried: list[T] = []
         self.is_cut = False
 
@@ -89,7 +110,21 @@ class Lane(Generic[T]):
         self._last = max(self._last, self._loop.time() + self._delay())
         self._loop.call_at(self._last, self._arrive)
 
+    def hold(self) -> None:
+        """Let nothing arrive."""
+        self.is_held = True
+
+    def let_go(self) -> None:
+        """Let everything arrive that was held up."""
+        self.is_held = False
+        held, self._held = self._held, 0
+        for _ in range(held):
+            self._arrive()
+
     def _arrive(self) -> None:
+        if self.is_held:
+            self._held += 1
+            return
         thing = self._under_way.popleft()
         if not self.is_cut:
             self._deliver(thing)
@@ -113,13 +148,13 @@ class EmptyScope:
 class LateExecutor(Executor):
     """Runs routines on the test's loop, each errand after a delay, as if it were busy."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, delay: Callable[[], float]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, delay: Delay) -> None:
         super().__init__(lambda: loop)
-        self._lane: Lane[Errand] = Lane(loop, lambda errand: errand(), delay)
+        self.lane: Lane[Errand] = Lane(loop, lambda errand: errand(), delay)
 
     def do(self, errand: Errand) -> None:
         """Run *errand* in its turn."""
-        self._lane.put(errand)
+        self.lane.put(errand)
 
 
 class IdleExecutor(Executor):
@@ -142,7 +177,7 @@ class WorkerHalf:
         *,
         executor: Executor,
         hook: BackpressureLike | None = None,
-        delay: Callable[[], float] = lambda: 0.0,
+        delay: Delay = at_once,
     ) -> None:
         self.worker = WorkerMetadata(uid=WorkerId("w-1"), address="nowhere")
         self.home = loop
@@ -246,26 +281,24 @@ class Halves:
     """A client and a worker that talk over two lanes."""
 
     def __init__(
-        self, loop: VirtualLoop, random: Random, *, hook: BackpressureLike | None = None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        delay: Delay = at_once,
+        *,
+        hook: BackpressureLike | None = None,
     ) -> None:
-        self.loop = loop
-        self.random = random
         self.caller = Caller(loop)
-        self.to_worker: Lane[f.ClientFrame] = Lane(loop, self._worker_hears, self.delay)
-        self.to_client: Lane[f.WorkerFrame] = Lane(loop, self._client_hears, self.delay)
-        executor = LateExecutor(loop, self.delay)
+        self.to_worker: Lane[f.ClientFrame] = Lane(loop, self._worker_hears, delay)
+        self.to_client: Lane[f.WorkerFrame] = Lane(loop, self._client_hears, delay)
+        self.errands = LateExecutor(loop, delay)
         self.worker = WorkerHalf(
-            loop, self.to_client.put, executor=executor, hook=hook, delay=self.delay
+            loop, self.to_client.put, executor=self.errands, hook=hook, delay=delay
         )
         self.wire = LaneWire(self.to_worker.put)
         self.client = ClientSession(loop, self.wire)
         self.blames: list[Exception] = []
         self.to_worker.put(opening())
         self.client.welcome()
-
-    def delay(self) -> float:
-        """Return how long the next step of anything takes."""
-        return self.random.choice((0.0, 0.0, 0.0, 0.0001, 0.0015, 0.004, 0.02, 0.3))
 
     def submit(self, fn: Callable[..., object], *args: object, stream: bool = False) -> HeardCall:
         """Send a task."""
@@ -278,6 +311,10 @@ class Halves:
         self.to_worker.is_cut = self.to_client.is_cut = True
         self.client.close("the connection was cut")
         self.worker.session.close()
+
+    def close(self) -> None:
+        """End what the loop does not."""
+        self.worker.threads.shutdown()
 
     def _worker_hears(self, frame: f.ClientFrame) -> None:
         try:

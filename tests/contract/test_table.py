@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from halves import VirtualLoop, leftovers
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,14 +11,6 @@ from wool.runtime.worker.calls import Lost, NotStarted
 from wool_common.conversation import Phase
 
 STEPS = st.integers(0, 40)
-
-
-def on_virtual_loop(main: Callable[[], Coroutine[Any, Any, None]]) -> list[dict[str, Any]]:
-    """Run *main* on a loop of its own, whose time is virtual; return what the loop complained of."""
-    loop = VirtualLoop()
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        runner.run(main())
-    return loop.complaints
 
 
 @given(data=st.data(), steps=STEPS)
@@ -47,7 +35,7 @@ def test_worker_half_keeps_to_the_table(data: st.DataObject, steps: int) -> None
         await settle()
         assert leftovers(walk.half.pools, keeps=frozenset()) == {}
 
-    assert on_virtual_loop(main) == []
+    assert VirtualLoop().run(main) == []
 
 
 @given(data=st.data(), steps=STEPS)
@@ -70,7 +58,7 @@ def test_client_half_keeps_to_the_table(data: st.DataObject, steps: int) -> None
         assert leftovers(walk.session, keeps=frozenset({"_slots"})) == {}
         assert walk.session.active == 0
 
-    assert on_virtual_loop(main) == []
+    assert VirtualLoop().run(main) == []
 
 
 @given(data=st.data(), steps=STEPS)
@@ -94,4 +82,4 @@ def test_each_call_hears_one_end_when_the_session_is_lost(data: st.DataObject, s
         assert {ends[number] for number in under_way} <= {expected}
         assert leftovers(walk.session, keeps=frozenset({"_slots"})) == {}
 
-    assert on_virtual_loop(main) == []
+    assert VirtualLoop().run(main) == []

@@ -6,8 +6,11 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 import time
+import types
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import wool
 
@@ -122,3 +125,57 @@ async def exit_in_a_task() -> None:
         sys.exit(3)
 
     await asyncio.wait([asyncio.create_task(leave())])
+
+
+@wool.routine
+async def give_lock() -> object:
+    return {"inside": [threading.Lock()]}
+
+
+@wool.routine
+async def yield_lock() -> AsyncGenerator[object]:
+    yield 1
+    yield threading.Lock()
+
+
+@wool.routine
+async def give_stranger() -> object:
+    """Return an instance of a class whose module exists on this worker only."""
+    return _stranger(object)
+
+
+@wool.routine
+async def raise_stranger() -> None:
+    """Raise an exception of such a class."""
+    raise _stranger(Exception, "a and b")
+
+
+def _stranger(base: type, *args: object) -> Any:
+    module = types.ModuleType("only_on_the_worker")
+    sys.modules[module.__name__] = module
+    kind = type("Local", (base,), {"__module__": module.__name__})
+    vars(module)["Local"] = kind
+    return kind(*args)
+
+
+@wool.routine
+async def brief(key: int, seconds: float) -> int:
+    await asyncio.sleep(seconds)
+    return key
+
+
+@wool.routine
+async def brief_nested(key: int, seconds: float) -> int:
+    return await brief(key, seconds)
+
+
+@wool.routine
+async def brief_steps(key: int, seconds: float) -> AsyncGenerator[int]:
+    for _ in range(3):
+        await asyncio.sleep(seconds)
+        yield key
+
+
+@wool.routine
+async def large(size: int) -> bytes:
+    return bytes(size)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
-import grpc
 import grpc.aio
+
+from wool_common.credentials import WorkerCredentials
 
 Option = tuple[str, int | str]
 
@@ -42,11 +43,20 @@ EOF: Final = cast(object, cast(Any, grpc.aio).EOF)
 """What reading from a stream returns once the peer has said everything."""
 
 
-def channel(address: str, credentials: grpc.ChannelCredentials | None = None) -> grpc.aio.Channel:
-    """Return a channel to *address*: `host:port` or `unix:/path`."""
+def channel(address: str, credentials: WorkerCredentials | None = None) -> grpc.aio.Channel:
+    """
+    Return a channel to *address*: `host:port` or `unix:/path`.
+
+    With *credentials* the worker's certificate must name what is dialled. A path is not in
+    any certificate, so a worker on a Unix socket must bear the caller's own first name.
+    """
     if credentials is None:
         return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
-    return grpc.aio.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
+    options = CHANNEL_OPTIONS
+    name = credentials.name if address.startswith("unix:") else None
+    if name is not None:
+        options = (*options, ("grpc.default_authority", name))
+    return grpc.aio.secure_channel(address, credentials.client_credentials(), options=options)
 
 
 def server(options: Sequence[Option] = ()) -> grpc.aio.Server:

@@ -49,6 +49,7 @@ class Outbox(Generic[M]):
         self._bytes = 0
         self._pump: asyncio.Future[None] | None = None
         self._rooms: list[asyncio.Future[None]] = []
+        self._idle = asyncio.Event()
         self._closed = False
 
     @property
@@ -107,6 +108,10 @@ class Outbox(Generic[M]):
             self._rooms.append(future)
             await future
 
+    async def emptied(self) -> None:
+        """Wait until all that there is to say has been handed to the transport."""
+        await self._idle.wait()
+
     async def pump(self, write: Callable[[M], Awaitable[None]]) -> None:
         """Write messages as they come until closed."""
         while True:
@@ -117,7 +122,9 @@ class Outbox(Generic[M]):
             if self._closed:
                 return
             self._pump = asyncio.get_running_loop().create_future()
+            self._idle.set()
             await self._pump
+            self._idle.clear()
 
     def _wake(self) -> None:
         pump, self._pump = self._pump, None

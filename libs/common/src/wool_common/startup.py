@@ -22,9 +22,9 @@ class StartConfig:
     What a parent tells its worker, once.
 
     Either *host* or *socket_path* is given. *python_path* is the parent's own PYTHONPATH,
-    which the worker puts back. *credentials* and *backpressure* (by cloudpickle) are pickles
-    that are opened once *sys_path* is in force; *options* are further arguments of the gRPC
-    server.
+    which the worker puts back. *credentials* are packed; *backpressure* is a pickle, by
+    cloudpickle, that is opened once *sys_path* is in force; *options* are further arguments
+    of the gRPC server.
     """
 
     uid: WorkerId

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import Final, TypeVar, cast
 
 from wool_common.errors import ProtocolViolation
@@ -98,4 +99,4 @@ class Transfers:
         self._leaving.clear()
         arriving, self._arriving = self._arriving, {}
         for inbound in arriving.values():
-            inbound.fail(error)
+            inbound.fail(copy(error))  # each is raised on its own, with its own traceback

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Self, cast
 from pickling_peer import read, write
 from pickling_samples import routine
 
-from wool_common.pickling.callables import CallableCache
+from wool_common.pickling.callables import CallableCache, Definition
 from wool_common.pickling.exceptions import revive
 from wool_common.pickling.values import dump, load
 
@@ -66,3 +66,9 @@ def script(source: str) -> dict[str, Any]:
     space: dict[str, Any] = {"__name__": "__main__", "routine": routine, "asyncio": asyncio}
     exec(compile(source, "script.py", "exec"), space)
     return space
+
+
+def loaded(definition: Definition) -> Any:
+    """Return what the payload of *definition* loads as."""
+    assert isinstance(definition.payload, bytes)
+    return load(definition.payload)

@@ -11,7 +11,7 @@ from pickling_link import Peer
 from pickling_samples import routine
 
 T = TypeVar("T")
-FACTOR = 2
+factor = 2
 LOG: list[str] = []
 
 
@@ -42,7 +42,7 @@ class Box(Generic[T]):
     async def grown(self) -> Box[T]:
         """Return a larger box."""
         LOG.append("grown")
-        return Box(self.item, Size.LARGE, [*self.notes, f"x{FACTOR}"])
+        return Box(self.item, Size.LARGE, [*self.notes, f"x{factor}"])
 
 
 @routine
@@ -59,29 +59,32 @@ async def fail(code: int) -> None:
 
 async def scaled(x: int) -> int:
     """Use a global of the script."""
-    return x * FACTOR
+    return x * factor
+
+
+def caught(peer: Peer) -> int | None:
+    """Return the code of the error that arrives."""
+    try:
+        peer.call(fail, 3)
+    except MyError as error:
+        return error.code
+    return None
 
 
 def main() -> None:
     """Check everything; the exit code tells."""
-    global FACTOR
     with Peer() as peer, Peer() as other:
         assert peer.call(fib, 10) == 55
-        box = peer.call(Box.grown, Box("a"))
+        box: Box[str] = peer.call(Box.grown, Box[str]("a"))
         assert type(box) is Box, type(box)
         assert box == Box("a", Size.LARGE, ["x2"])
         assert box.size is Size.LARGE
         assert type(peer.call(Box(3).grown)) is Box
         assert other.echo(peer.echo(box)) == box
         assert peer.echo([Box, MyError, Size]) == [Box, MyError, Size]
-        try:
-            peer.call(fail, 3)
-        except MyError as error:
-            assert error.code == 3
-        else:
-            raise AssertionError("MyError did not arrive")
+        assert caught(peer) == 3
         assert peer.call(scaled, 3) == 6
-        FACTOR = 5
+        globals()["factor"] = 5
         assert peer.call(scaled, 3) == 15
         assert peer.call(Box.grown, Box("b")).notes == ["x5"]
         assert LOG == []

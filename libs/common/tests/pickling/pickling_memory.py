@@ -36,7 +36,7 @@ def send(kind: str, size: int) -> int:
     """Write the value; return what that cost beyond the value itself."""
     value = make(kind, size)
     before = peak()
-    parcel = dump(((value,), {}))
+    parcel = dump((value,))
     assert isinstance(parcel, Parcel)
     pickle.dump(parcel.segments, sys.stdout.buffer)
     for chunk in parcel.chunks():
@@ -54,7 +54,7 @@ def receive(kind: str, size: int) -> int:
     while data := sys.stdin.buffer.read(CHUNK):
         inbound.feed(data)
     thread.join()
-    ((value,), _), *_ = values
+    ((value,),) = values
     assert memoryview(value).nbytes == size
     assert type(value) is type(make(kind, 8))
     return peak() - before - size

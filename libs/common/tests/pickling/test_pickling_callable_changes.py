@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from pickling_link import Peer, script
+from pickling_link import Peer, loaded, script
 
 from wool_common.pickling.callables import CallableCache
-from wool_common.pickling.values import load
 
 CHANGES = {
     "global": ("x = 1\ndef f():\n    return x", "x = 2"),
     "global that was missing": ("def f():\n    return len([1])", "def len(_):\n    return 2"),
     "global of a helper": ("x = 1\ndef g():\n    return x\ndef f():\n    return g()", "x = 2"),
     "helper": ("def g():\n    return 1\ndef f():\n    return g()", "def g():\n    return 2"),
+    "helper to None": (
+        "def g():\n    pass\ndef f():\n    return 2 if g is None else 1",
+        "g = None",
+    ),
+    "enum member": (
+        "import enum\nclass A(enum.Enum):\n    X = 1\n    Y = 2\nm = A.X\n"
+        "def f():\n    return m.value",
+        "m = A.Y",
+    ),
+    "alias of types": (
+        "class A:\n    n = 1\nclass B:\n    n = 2\nt = list[A]\n"
+        "def f():\n    return t.__args__[0].n",
+        "t = list[B]",
+    ),
+    "function with a cache": (
+        "import functools\nx = 1\n@functools.lru_cache(maxsize=3)\ndef g():\n    return x\n"
+        "def f():\n    return g()",
+        "x = 2\ng.cache_clear()",
+    ),
     "list in place": ("x = [1]\ndef f():\n    return x[-1]", "x.append(2)"),
     "dict in a tuple": ("x = ({'a': 1},)\ndef f():\n    return x[0]['a']", "x[0]['a'] = 2"),
     "default": ("def f(x=1):\n    return x", "f.__defaults__ = (2,)"),

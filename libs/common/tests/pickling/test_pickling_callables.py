@@ -9,22 +9,16 @@ import importlib
 import sys
 import types
 import weakref
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pickling_samples
 import pytest
-from pickling_link import Peer, script
+from pickling_link import Peer, loaded, script
 from pickling_samples import Point, Shop, double, routine, triple
 
 from wool_common.errors import SerializationError
-from wool_common.pickling.callables import CallableCache, Definition
-from wool_common.pickling.values import Parcel, load
-
-
-def loaded(definition: Definition) -> Any:
-    assert isinstance(definition.payload, bytes)
-    return load(definition.payload)
+from wool_common.pickling.callables import CallableCache
+from wool_common.pickling.values import Parcel
 
 
 def test_an_importable_routine_travels_as_its_name(cache: CallableCache) -> None:
@@ -155,6 +149,19 @@ def test_recursion_works_there(peer: Peer) -> None:
 
     assert peer.call(space["fib"], 10) == 55
     assert peer.cache.define(space["fib"]) is peer.cache.define(space["fib"])
+
+
+def test_functions_with_a_cache_work_there(peer: Peer) -> None:
+    """Also one of a script that calls itself; what it has cached stays behind."""
+    space = script(
+        "import functools\n"
+        "@functools.cache\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n"
+        "def f(n):\n    fib(3)\n    return fib(n), fib.cache_info().misses\n"
+    )
+    space["fib"](50)
+
+    assert peer.call(space["f"], 30) == (832040, 31)
+    assert peer.cache.define(space["f"]) is peer.cache.define(space["f"])
 
 
 def test_siblings_work_there(peer: Peer) -> None:

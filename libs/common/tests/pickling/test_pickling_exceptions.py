@@ -262,6 +262,17 @@ def test_the_first_mark_is_the_only_one() -> None:
     assert shown(second).count("TaskException") == 1
 
 
+def test_what_comes_from_no_worker_is_not_marked() -> None:
+    """An exception thrown into a generator is marked only once a worker raises it again."""
+    data = dump_exception(ValueError("x"), task="", worker="")
+    assert isinstance(data, bytes)
+
+    thrown = revive(load(data))
+
+    assert thrown.__cause__ is None
+    assert isinstance(send(thrown).__cause__, TaskException)
+
+
 def test_members_of_a_group_survive() -> None:
     """Each member of a group keeps its own chain."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wool_common.backpressure import BackpressureContext as BackpressureContext
     from wool_common.backpressure import BackpressureLike as BackpressureLike
     from wool_common.backpressure import Refusal as Refusal
+    from wool_common.credentials import WorkerCredentials as WorkerCredentials
     from wool_common.errors import Attempt as Attempt
     from wool_common.errors import DiscoveryError as DiscoveryError
     from wool_common.errors import HandshakeError as HandshakeError
@@ -54,6 +55,7 @@ _HOMES = {
     "wool.runtime.worker.local": ("LocalWorker",),
     "wool.runtime.worker.pool": ("WorkerPool",),
     "wool_common.backpressure": ("BackpressureContext", "BackpressureLike", "Refusal"),
+    "wool_common.credentials": ("WorkerCredentials",),
     "wool_common.errors": (
         "Attempt",
         "DiscoveryError",

@@ -28,6 +28,9 @@ from wool_worker.stopping import StopSignals
 CANCEL_SECONDS = 2.0
 """What cancelled tasks get to clean up once the grace is over."""
 
+LEAVE_SECONDS = 1.0
+"""What clients get to leave; those that are still being sent a result have the grace."""
+
 
 async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals) -> None:
     """Serve until asked to stop, then drain."""
@@ -41,6 +44,7 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         docket=docket,
         admission=admission,
         executor=executor,
+        credentials=config.credentials,
     )
     service = WorkerService(host, stop.request)
     health = Health()
@@ -63,11 +67,14 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         service.announce_draining()
         if link is None:
             logs.get().info("worker_draining", reason=request.reason, active=docket.active)
-        await _drain(docket, executor, stop, request.reason)
+        await _drain(docket, executor, service, stop, request.reason)
+        if not await service.left(LEAVE_SECONDS):
+            await _first(service.said(), stop.over())
     finally:
         await grpc_server.stop(0.2)
         await host.pools.aclose()
-        executor.stop(0.5)
+        if not executor.stop(0.5):
+            stop.end_now(0)  # or the interpreter would complain of each routine that is left
 
 
 def describe(config: WorkerConfig, port: int) -> WorkerMetadata:
@@ -78,30 +85,40 @@ def describe(config: WorkerConfig, port: int) -> WorkerMetadata:
         pid=os.getpid(),
         tags=config.tags,
         extra=MappingProxyType(dict(config.extra)),
-        secure=False,
+        secure=config.credentials is not None,
     )
 
 
 def _listen(grpc_server: grpc.aio.Server, config: WorkerConfig) -> int:
+    credentials = config.credentials
     try:
-        port = grpc_server.add_insecure_port(config.bind)
+        if credentials is None:
+            port = grpc_server.add_insecure_port(config.bind)
+        else:
+            port = grpc_server.add_secure_port(config.bind, credentials.server_credentials())
     except RuntimeError as exc:
-        raise OSError(f"cannot listen on {config.bind}: {exc}") from exc
+        # gRPC does not tell the one from the other.
+        doubt = "" if credentials is None else ", or the key does not belong to the certificate"
+        raise OSError(f"cannot listen on {config.bind}: {exc}{doubt}") from exc
     if not port:
         raise OSError(f"cannot listen on {config.bind}")
     return port
 
 
-async def _drain(docket: Docket, executor: Executor, stop: StopSignals, reason: str) -> None:
+async def _drain(
+    docket: Docket, executor: Executor, service: WorkerService, stop: StopSignals, reason: str
+) -> None:
     """Let running tasks finish until the grace is over, then cancel them."""
     if await _first(docket.empty(), stop.over()):
         return
-    executor.cancel_all(f"it was stopped ({reason}) before the task had finished")
+    lost = f"it was stopped ({reason}) before the task had finished"
+    executor.cancel_all(lost)
     try:
         async with asyncio.timeout(CANCEL_SECONDS):
             await docket.empty()
     except TimeoutError:
         logs.get().warning("tasks_abandoned", active=docket.active)
+        service.abandon(lost)
 
 
 async def _first(wanted: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> bool:

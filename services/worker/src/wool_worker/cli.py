@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 from uuid import uuid4
 
+from wool_common.credentials import WorkerCredentials
 from wool_common.metadata import WorkerId
 from wool_common.startup import GRACE, LOG_FORMATS, LOG_LEVELS, LOOPS, is_loopback
-from wool_worker.config import TlsFiles, WorkerConfig
+from wool_worker.config import WorkerConfig
 from wool_worker.flags import DEFAULT_HOST, DEFAULT_PORT, GROUPS, REPEATABLE, parser
 from wool_worker.sockets import refuse_unusable
 
@@ -33,12 +34,12 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[WorkerConfig
     """
     answers = Answers(argv, environ)
     socket_path = answers.one("--socket", _socket_path, None)
-    tls = _tls(answers)
+    credentials = _credentials(answers)
     insecure = answers.one("--insecure", _yes_or_no, False)
     host = answers.one("--host", _text, DEFAULT_HOST)
     if socket_path is not None:
         _refuse_beside(answers, "--socket", ("--host", "--port"))
-    elif tls is None and not insecure and not is_loopback(host):
+    elif credentials is None and not insecure and not is_loopback(host):
         raise ValueError(
             f"{answers.name('--host')}: anyone who reaches {host} could run code here: give"
             " --cert, --key and --ca, or --insecure if that is what you want"
@@ -51,7 +52,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[WorkerConfig
         tags=frozenset(answers.many("--tag", _text)),
         extra=MappingProxyType(dict(answers.many("--extra", _pair))),
         shutdown_grace_period=answers.one("--grace", _seconds, GRACE),
-        tls=tls,
+        credentials=credentials,
         insecure=insecure,
         log_level=answers.one("--log-level", _one_of(LOG_LEVELS), "info"),
         log_format=answers.one("--log-format", _one_of(LOG_FORMATS), "auto"),
@@ -102,7 +103,7 @@ def blaming(name: str) -> Generator[None]:
         raise ValueError(f"{name}: {exc}") from exc
 
 
-def _tls(answers: Answers) -> TlsFiles | None:
+def _credentials(answers: Answers) -> WorkerCredentials | None:
     flags = ("--cert", "--key", "--ca")
     files = [answers.one(flag, _file, None) for flag in flags]
     given = [flag for flag, file in zip(flags, files, strict=True) if file is not None]
@@ -116,7 +117,10 @@ def _tls(answers: Answers) -> TlsFiles | None:
         missing = ", ".join(flag for flag in flags if flag not in given)
         raise ValueError(f"{answers.name(given[0])}: needs {missing} too")
     _refuse_beside(answers, given[0], ("--insecure",))
-    return TlsFiles(cert=cert, key=key, ca=ca, mutual=True if mutual is None else mutual)
+    try:
+        return WorkerCredentials.from_files(ca, key, cert, mutual is not False)
+    except OSError as exc:
+        raise ValueError(str(exc)) from exc
 
 
 def _refuse_beside(answers: Answers, flag: str, others: Sequence[str]) -> None:

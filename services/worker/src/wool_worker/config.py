@@ -7,27 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wool_common.credentials import WorkerCredentials
 from wool_common.metadata import NO_EXTRA, WorkerId
 from wool_common.startup import GRACE, StartConfig
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wool_common.backpressure import BackpressureLike
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlsFiles:
-    """
-    Where a worker's certificate, its key, and the authority it trusts are.
-
-    With *mutual* it answers only clients that have a certificate of that authority.
-    """
-
-    cert: Path
-    key: Path
-    ca: Path
-    mutual: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +20,8 @@ class WorkerConfig:
     """
     What a worker is told before it starts.
 
-    Where *socket_path* is given, *host* and *port* mean nothing. *tls* comes from the
-    command line, *credentials*, a pickle, from a parent. *backpressure* has been loaded
-    and *preload* imported.
+    Where *socket_path* is given, *host* and *port* mean nothing. With *credentials* it
+    speaks TLS and nothing else. *backpressure* has been loaded and *preload* imported.
     """
 
     uid: WorkerId
@@ -47,8 +31,7 @@ class WorkerConfig:
     tags: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA)
     shutdown_grace_period: float = GRACE
-    tls: TlsFiles | None = None
-    credentials: bytes | None = field(default=None, repr=False)
+    credentials: WorkerCredentials | None = None
     insecure: bool = False
     backpressure: BackpressureLike | None = None
     preload: tuple[str, ...] = ()
@@ -75,6 +58,7 @@ def from_parent(told: StartConfig) -> WorkerConfig:
     hook: BackpressureLike | None = None
     if told.backpressure is not None:
         hook = pickle.loads(told.backpressure)
+    packed = told.credentials
     return WorkerConfig(
         uid=told.uid,
         host=told.host,
@@ -83,7 +67,7 @@ def from_parent(told: StartConfig) -> WorkerConfig:
         tags=told.tags,
         extra=told.extra,
         shutdown_grace_period=told.shutdown_grace_period,
-        credentials=told.credentials,
+        credentials=None if packed is None else WorkerCredentials.unpacked(packed),
         backpressure=hook,
         options=told.options,
         log_level=told.log_level,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from wool_common.loops import Handover
 from wool_worker import logs
 from wool_worker.runs import Run
 
 Errand = Callable[[], None]
+
+REST_SECONDS: Final = 0.2
+"""What tasks that routines have left running get to clean up when the worker ends."""
 
 
 class Executor:
@@ -57,16 +61,22 @@ class Executor:
 
         self.do(errand)
 
-    def stop(self, timeout: float) -> None:
-        """End the loop, waiting at most *timeout* seconds for its thread."""
+    def stop(self, timeout: float) -> bool:
+        """
+        End the loop, waiting at most *timeout* seconds for its thread.
+
+        Return False where a routine has outlived its cancellation, or blocks the loop.
+        """
         self._mail.put(self.loop.stop)
         self._thread.join(timeout)
+        return not self._runs
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
         try:
             while self._is_broken_out_of():
                 pass
+            self.loop.run_until_complete(self._end_rest())
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         finally:
             self.loop.close()
@@ -80,3 +90,11 @@ class Executor:
             logs.get().warning("exit_ignored", error=repr(exc))
             return True
         return False
+
+    async def _end_rest(self) -> None:
+        """Cancel what routines have left running on their loop."""
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=REST_SECONDS)

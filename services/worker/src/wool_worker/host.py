@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from wool_common.credentials import WorkerCredentials
 from wool_common.frames import ClientFrame, WorkerFrame
 from wool_common.metadata import WorkerMetadata
 from wool_worker.admission import Admission
@@ -27,7 +28,7 @@ class Host:
         docket: Docket,
         admission: Admission,
         executor: Executor,
-        credentials: object | None = None,
+        credentials: WorkerCredentials | None = None,
     ) -> None:
         self.worker = worker
         self.home = home

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from wool_common.credentials import WorkerCredentials
 from wool_common.frames import OpenPool, Roster, RosterChange, WorkerFrame
 from wool_common.metadata import WorkerId, WorkerMetadata
 from wool_common.surroundings import Loopback, Scope, ScopeFactory
@@ -23,7 +24,7 @@ class Host(Protocol):
     def home(self) -> asyncio.AbstractEventLoop: ...
 
     @property
-    def credentials(self) -> object | None: ...
+    def credentials(self) -> WorkerCredentials | None: ...
 
     @property
     def reader(self) -> Reader: ...
@@ -62,7 +63,7 @@ class Pool:
         return self._host.home
 
     @property
-    def credentials(self) -> object | None:
+    def credentials(self) -> WorkerCredentials | None:
         """What the worker shows to its peers."""
         return self._host.credentials
 

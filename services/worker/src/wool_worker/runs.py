@@ -81,6 +81,13 @@ class Run:
         self._lost = lost or self._lost
         self._deliver()
 
+    def abandoned(self, reason: str, cause: BaseException | None = None) -> WorkerFrame:
+        """Return the end that tells of a task the worker gives up; from any thread."""
+        worker = self._ground.worker
+        lost = WorkerLost(worker.uid, worker.address, reason)
+        lost.__cause__ = cause
+        return self._raised(lost)
+
     def _deliver(self) -> None:
         """Cancel what runs now, and tell the client should it take its time."""
         running = self._running
@@ -172,12 +179,7 @@ class Run:
 
     def _lost_end(self, exc: asyncio.CancelledError) -> WorkerFrame | None:
         """Return the end of a task that the worker, not the caller, has cancelled."""
-        if self._lost is None:
-            return None
-        worker = self._ground.worker
-        lost = WorkerLost(worker.uid, worker.address, self._lost)
-        lost.__cause__ = exc
-        return self._raised(lost)
+        return None if self._lost is None else self.abandoned(self._lost, exc)
 
     @staticmethod
     def _strip(exc: BaseException) -> None:

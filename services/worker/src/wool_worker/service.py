@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import platform
 from collections.abc import Callable
 from typing import Any, cast
@@ -38,12 +39,28 @@ class WorkerService(sgrpc.WorkerServiceServicer):
     def __init__(self, host: Host, stop: StopOrdered) -> None:
         self._host = host
         self._stop = stop
-        self._outboxes: set[Outbox[spb.SessionResponse]] = set()
+        self._open: dict[Session, Outbox[spb.SessionResponse]] = {}
+        self._serving: set[asyncio.Task[None]] = set()
 
     def announce_draining(self) -> None:
         """Tell every client that new tasks will be refused."""
-        for outbox in self._outboxes:
+        for outbox in self._open.values():
             outbox.say(f.Draining())
+
+    def abandon(self, reason: str) -> None:
+        """Tell the callers of all tasks that still run that these are lost."""
+        for session in self._open:
+            session.abandon(reason)
+
+    async def left(self, timeout: float) -> bool:
+        """Wait until all clients have left, which they do once they know of the drain."""
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=timeout)
+        return not self._serving
+
+    async def said(self) -> None:
+        """Wait until all that there is to say has been handed to the transport."""
+        await asyncio.gather(*(outbox.emptied() for outbox in self._open.values()))
 
     async def Session(  # noqa: N802 - named by the contract
         self, request_iterator: object, context: Context
@@ -51,7 +68,11 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         """Carry every task of one client."""
         transfers = Transfers()
         outbox = Outbox(spb.SessionResponse, PUT_WORKER, transfers)
+        serving = cast("asyncio.Task[None]", asyncio.current_task())
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
         pumping = asyncio.create_task(outbox.pump(context.write), name="wool-session-pump")
+        pumping.add_done_callback(functools.partial(_end_mute, serving))
         try:
             refusal = await self._greet(context, transfers)
             if refusal is not None:
@@ -92,7 +113,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         outbox.say(f.Welcome(self._host.worker))
         if self._host.admission.draining:
             outbox.say(f.Draining())
-        self._outboxes.add(outbox)
+        self._open[session] = outbox
         receive, read, feed = session.receive, context.read, transfers.feed
         try:
             while True:
@@ -106,7 +127,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
                     else:
                         receive(frame)
         finally:
-            self._outboxes.discard(outbox)
+            del self._open[session]
             session.close()
 
     async def Describe(  # noqa: N802
@@ -158,3 +179,12 @@ def _forget(payload: f.Payload, transfers: Transfers) -> None:
     if isinstance(payload, Inbound):
         transfers.forget(payload)
         payload.fail(WoolError("the rest of the value will not be sent"))
+
+
+def _end_mute(serving: asyncio.Task[None], pumping: asyncio.Task[None]) -> None:
+    """End a session in which nothing can be said any more."""
+    if not pumping.cancelled() and (exc := pumping.exception()) is not None:
+        # A client that is gone ends the session anyway.
+        if not isinstance(exc, grpc.RpcError):
+            logs.get().error("session_broken", exc_info=exc)
+        serving.cancel()

@@ -253,6 +253,11 @@ class Session:
 
     # ── the end ───────────────────────────────────────────────────────────────
 
+    def abandon(self, reason: str) -> None:
+        """Say of every task that still runs that it is lost: the worker ends under it."""
+        for run in list(self._runs.values()):
+            self.tell(run.abandoned(reason))
+
     def close(self) -> None:
         """Cancel this session's tasks: nobody is left to hear of them."""
         if self._timer is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable
-from typing import cast
+from contextlib import suppress
+from typing import Final, cast
 
 from wool_common.frames import Close, Next, Returned, Send, Throw, WorkerFrame, Yielded
 from wool_common.pickling.values import dump
@@ -15,6 +16,9 @@ from wool_worker.values import NOTHING
 
 Command = Next | Send | Throw | Close
 Generator = AsyncGenerator[object, object]
+
+TURN: Final = 32
+"""Steps after which a generator that runs ahead lets others have the loop."""
 
 
 class StreamRun(Run):
@@ -64,8 +68,10 @@ class StreamRun(Run):
         try:
             return await self._drive(generator)
         finally:
-            # Whatever ended the conversation, the generator's own clean-up runs.
-            await generator.aclose()
+            # Whatever ended the conversation, the generator's own clean-up runs. One that
+            # yielded instead of ending counts as closed, and says so by this error.
+            with suppress(StopAsyncIteration):
+                await generator.aclose()
 
     async def _drive(self, generator: Generator) -> WorkerFrame:
         """Step until the generator ends or is closed."""
@@ -75,11 +81,8 @@ class StreamRun(Run):
             command = await self._next_command()
             self._handling = True
             if isinstance(command, Next):
-                for _ in range(command.credit):
-                    if not await self._step(generator.__anext__()):
-                        return end
-                    if self._commands and isinstance(self._commands[0], Close):
-                        break
+                if not await self._run_ahead(generator, command.credit):
+                    return end
             elif isinstance(command, Close):
                 await self._close(generator)
                 return end
@@ -88,7 +91,21 @@ class StreamRun(Run):
                 if not await self._step(step):
                     return end
 
+    async def _run_ahead(self, generator: Generator, credit: int) -> bool:
+        """Take *credit* steps, fewer once nobody wants them; return False at the generator's end."""
+        for number in range(1, credit + 1):
+            if not await self._step(generator.__anext__()):
+                return False
+            if not number % TURN:
+                # A generator that never waits would keep the loop, and commands, out.
+                await asyncio.sleep(0)
+            if self._lost or (self._commands and isinstance(self._commands[0], Close)):
+                break
+        return True
+
     async def _next_command(self) -> Command:
+        if self._lost:
+            raise asyncio.CancelledError  # it has lived through that; nobody will resume it
         while not self._commands:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter

@@ -19,6 +19,7 @@ from types import (
 )
 from typing import Final, cast
 
+from wool_common.pickling.caches import CachedType
 from wool_common.pickling.names import is_by_value, is_importable, reference
 
 _ATOMS: Final = frozenset(
@@ -48,7 +49,7 @@ def is_constant(value: object) -> bool:
     if kind is ModuleType:
         name = cast("ModuleType", value).__name__
         return name in sys.modules and not (is_by_value(name) and name != "__main__")
-    if isinstance(value, type):
+    if isinstance(value, type) or kind is CachedType:
         return is_importable(value)
     if kind is FunctionType:
         return is_importable(value) or reference(cast("FunctionType", value)) is not None

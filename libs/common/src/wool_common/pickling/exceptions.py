@@ -45,8 +45,12 @@ class RemoteRaise(NamedTuple):
 
 
 def dump_exception(error: BaseException, *, task: str, worker: str) -> Pickled:
-    """Pickle *error* so that `revive` makes it again; never fails for what it holds."""
-    lines = () if _is_marked(error) else _format(error)
+    """
+    Pickle *error* so that `revive` makes it again; never fails for what it holds.
+
+    Where *task* and *worker* are empty, the error comes from no worker and is not marked.
+    """
+    lines = _format(error) if (task or worker) and not _is_marked(error) else ()
     return dump(RemoteRaise(_errors(error), lines, task, worker), root="error")
 
 

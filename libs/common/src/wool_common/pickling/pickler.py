@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, cast
 
 from cloudpickle import Pickler as _CloudPickler  # pyright: ignore[reportMissingTypeStubs]
 
+from wool_common.pickling.caches import Cached, CachedType, reduce_cached
 from wool_common.pickling.classes import (
     Blob,
     Classes,
@@ -101,6 +102,9 @@ class Pickler(_Base):
             return self._reduce_function(cast("FunctionType", obj))
         if issubclass(kind, type):
             return self._reduce_class(cast("type", obj))
+        if kind is CachedType:
+            # Pickle knows no way but by name, which leads nowhere for those of a script.
+            return NotImplemented if is_importable(obj) else reduce_cached(cast("Cached", obj))
         if self._exceptions and isinstance(obj, BaseException):
             from wool_common.pickling.exceptions import reduce_exception
 

@@ -12,6 +12,7 @@ from types import CellType, CodeType, FunctionType, GetSetDescriptorType, Member
 from typing import Final, NamedTuple, cast
 from weakref import ReferenceType, ref
 
+from wool_common.pickling.caches import Cached, CachedType
 from wool_common.pickling.constants import is_constant, is_typing
 from wool_common.pickling.names import ABSENT, OPTIONS, raw_of
 
@@ -76,7 +77,9 @@ class Snapshot:
             if len(values) != len(pins):
                 return False
             for index, pin in weak:
-                if values[index] is not pin():
+                value = values[index]
+                # A dead reference gives None as well.
+                if value is None or value is not pin():
                     return False
                 values[index] = _ANY
             for index in loose:
@@ -117,7 +120,8 @@ class _Camera:
         holding = _Holding(ref(thing), view, [], [], [])
         self.holdings.append(holding)
         for index, value in enumerate(view(thing)):
-            pin = self._pin(value)
+            # Members of an enum lead back to it, and cannot be bound anew.
+            pin = _ANY if type(value) is thing and isinstance(value, Enum) else self._pin(value)
             if pin is _ANY:
                 holding.loose.append(index)
             elif isinstance(pin, ReferenceType):
@@ -133,21 +137,32 @@ class _Camera:
         self.shoot(function)
 
     def _pin(self, value: object) -> object:
-        if is_constant(value):
-            return _ANY if is_typing(value) else value
+        kind = type(value)
+        if is_typing(value):
+            return _weakly(value)
+        if is_constant(value) or kind is CodeType or value is ABSENT:
+            return value
+        if kind in _DESCRIPTORS:
+            return _ANY
         if isinstance(value, type):
             return ref(value)
-        if type(value) is FunctionType:
+        if isinstance(value, FunctionType):
             self._pin_function(value)
             return ref(value)
-        if type(value) is CodeType or value is ABSENT:
-            return value
-        if type(value) in _DESCRIPTORS:
-            return _ANY
-        if isinstance(value, Enum) and is_constant(value.value):
-            return _ANY
-        self.is_sharp = False
+        if kind is CachedType:
+            return self._pin_cached(cast("Cached", value))
+        if isinstance(value, Enum):
+            self.is_sharp = self.is_sharp and is_constant(value.value)
+        else:
+            self.is_sharp = False
         return value
+
+    def _pin_cached(self, cached: Cached) -> object:
+        if type(cached.__wrapped__) is FunctionType:
+            self._pin_function(cached.__wrapped__)
+        else:
+            self.is_sharp = False
+        return ref(cached)
 
     def _pin_function(self, function: FunctionType) -> None:
         raw = raw_of(function)
@@ -157,6 +172,13 @@ class _Camera:
             self.shoot(raw)
         else:
             self.is_sharp = False
+
+
+def _weakly(value: object) -> object:
+    try:
+        return ref(value)
+    except TypeError:
+        return value
 
 
 def _view_of_function(function: FunctionType) -> View:

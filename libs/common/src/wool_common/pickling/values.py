@@ -101,8 +101,8 @@ def unreadable(error: Exception) -> Exception:
         return error
     if isinstance(error, ModuleNotFoundError):
         return ModuleNotFoundError(
-            f"no module named {error.name!r} where the value is unpickled: install it there, or"
-            " put the folder it is in on that process's PYTHONPATH",
+            f"{error}: install it where the value is unpickled, or put the folder it is in on"
+            " the PYTHONPATH there",
             name=error.name,
             path=error.path,
         )

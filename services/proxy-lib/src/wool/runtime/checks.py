@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wool_common.credentials import WorkerCredentials
+
 
 def checked_seconds(name: str, value: object) -> float:
     """
@@ -31,6 +33,18 @@ def checked_count(name: str, value: object, *, least: int, unit: str) -> int:
     if value < least:
         raise ValueError(f"{name} must be {least} or more {unit}, not {value}")
     return value
+
+
+def checked_credentials(value: object) -> WorkerCredentials | None:
+    """
+    Return *value* as credentials, None standing for none.
+
+    Raises:
+        TypeError: it is something else, whose value the text does not show.
+    """
+    if value is None or isinstance(value, WorkerCredentials):
+        return value
+    raise TypeError(f"credentials must be WorkerCredentials, not {type(value).__name__}")
 
 
 def checked_tags(tags: Iterable[object]) -> tuple[str, ...]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Self, cast
-
-import grpc
+from typing import Self
 
 from wool.runtime.context import ACTIVE
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
@@ -74,7 +72,7 @@ class NestedProxy(Proxy):
             balancer=balancer,
             home=surroundings.home,
             pool_id=pool_id,
-            credentials=cast(grpc.ChannelCredentials | None, surroundings.credentials),
+            credentials=surroundings.credentials,
         )
         self.scope = PoolScopeFactory(pool_id, balancer).payload()
         self._surroundings = surroundings

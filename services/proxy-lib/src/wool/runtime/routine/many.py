@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sized
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from wool.runtime.checks import checked_count
@@ -18,13 +19,13 @@ LIMIT: Final = 256
 """How many calls are in flight unless the caller says otherwise."""
 
 
-async def map(  # noqa: A001 - named after the builtin it is the distributed form of
+def map(  # noqa: A001 - named after the builtin it is the distributed form of
     routine: Callable[..., Coroutine[Any, Any, R]],
     *iterables: Iterable[Any],
     limit: int = LIMIT,
     ordered: bool = True,
     progress: bool = False,
-) -> AsyncIterator[R]:
+) -> AsyncGenerator[R, None]:
     """
     Call *routine* with the items of *iterables*, side by side, and iterate over the results.
 
@@ -32,22 +33,18 @@ async def map(  # noqa: A001 - named after the builtin it is the distributed for
     in the order of the arguments, or as they are ready where *ordered* is False.
     *progress* draws a bar (needs the extra `wool[progress]`). The first exception cancels
     what is in flight and is raised; so does leaving the loop.
+
+    Raises:
+        TypeError, ValueError: an argument is wrong; the text names it.
     """
+    if not callable(routine) or inspect.isasyncgenfunction(routine):
+        raise TypeError(f"routine must be one that returns a single value, not {routine!r}")
     if not iterables:
         raise TypeError("wool.map needs at least one iterable of arguments")
     checked_count("limit", limit, least=1, unit="calls")
-    calls = (routine(*arguments) for arguments in zip(*iterables, strict=False))
-    flight: _Flight[R] = _Flight(calls, limit, ordered=ordered)
-    bar = _bar(iterables) if progress else None
-    try:
-        async for result in flight.results():
-            if bar is not None:
-                bar.advance()
-            yield result
-    finally:
-        await flight.aclose()
-        if bar is not None:
-            bar.close()
+    arguments = zip(*iterables, strict=False)
+    flight: _Flight[R] = _Flight((routine(*each) for each in arguments), limit, ordered=ordered)
+    return _results(flight, _bar(iterables) if progress else None)
 
 
 async def gather(
@@ -58,23 +55,33 @@ async def gather(
 
     The first exception cancels the others and is raised. *progress* draws a bar (needs the
     extra `wool[progress]`).
+
+    Raises:
+        TypeError, ValueError: an argument is wrong; the text names it.
     """
-    checked_count("limit", limit, least=1, unit="calls")
-    flight: _Flight[R] = _Flight(iter(calls), limit, ordered=True)
-    bar = _bar((calls,)) if progress else None
-    results: list[R] = []
+    try:
+        checked_count("limit", limit, least=1, unit="calls")
+        for number, call in enumerate(calls):
+            if not inspect.isawaitable(call):
+                raise TypeError(f"calls must be awaitable; calls[{number}] is {call!r}")
+        flight: _Flight[R] = _Flight(iter(calls), limit, ordered=True)
+        return [result async for result in _results(flight, _bar((calls,)) if progress else None)]
+    finally:
+        for call in calls:
+            if inspect.iscoroutine(call):
+                call.close()  # those never begun would warn that they were never awaited
+
+
+async def _results(flight: _Flight[R], bar: Bar | None) -> AsyncGenerator[R, None]:
     try:
         async for result in flight.results():
-            results.append(result)
             if bar is not None:
                 bar.advance()
+            yield result
     finally:
         await flight.aclose()
-        for call in calls:
-            call.close()  # those never begun would warn that they were never awaited
         if bar is not None:
             bar.close()
-    return results
 
 
 class _Flight(Generic[R]):
@@ -88,18 +95,18 @@ class _Flight(Generic[R]):
         self._ordered = ordered
         self._flying: deque[asyncio.Task[R]] = deque()
         self._landed: asyncio.Queue[asyncio.Task[R]] = asyncio.Queue()
+        self._failed: asyncio.Future[asyncio.Task[R]] | None = None
 
-    async def results(self) -> AsyncIterator[R]:
+    async def results(self) -> AsyncGenerator[R, None]:
         """Iterate over the results; raises the first exception met."""
+        self._failed = asyncio.get_running_loop().create_future()
         self._fill()
         while self._flying:
             if self._ordered:
-                task = self._flying[0]
-                await asyncio.wait([task])
-                self._flying.popleft()
+                task = await self._first(self._failed)
             else:
                 task = await self._landed.get()
-                self._flying.remove(task)
+            self._flying.remove(task)
             result = task.result()
             self._fill()
             yield result
@@ -115,15 +122,28 @@ class _Flight(Generic[R]):
                 if not task.cancelled():
                     task.exception()
 
+    async def _first(self, failed: asyncio.Future[asyncio.Task[R]]) -> asyncio.Task[R]:
+        """Return the first call once it has landed, or one that failed before."""
+        first = self._flying[0]
+        if not first.done():
+            await asyncio.wait((first, failed), return_when=asyncio.FIRST_COMPLETED)
+        return first if first.done() else failed.result()
+
     def _fill(self) -> None:
         while len(self._flying) < self._limit:
             call = next(self._calls, None)
             if call is None:
                 return
             task = asyncio.ensure_future(call)
-            if not self._ordered:
-                task.add_done_callback(self._landed.put_nowait)
+            task.add_done_callback(self._land)
             self._flying.append(task)
+
+    def _land(self, task: asyncio.Task[R]) -> None:
+        if not self._ordered:
+            self._landed.put_nowait(task)
+        elif (failed := self._failed) is not None and not failed.done():
+            if task.cancelled() or task.exception() is not None:
+                failed.set_result(task)
 
 
 def _bar(iterables: Iterable[Iterable[Any]]) -> Bar:

@@ -58,6 +58,8 @@ def merge(
     if timeout is not None:
         changes["timeout"] = checked_seconds("timeout", timeout)
     if tags is not None:
+        if not isinstance(tags, Iterable):
+            raise TypeError(f"tags are strings, not {tags!r}")
         changes["tags"] = frozenset(checked_tags([tags] if isinstance(tags, str) else tags))
     if worker is not None:
         changes["worker"] = _checked_worker(worker)

@@ -177,7 +177,7 @@ class Call:
                 continue
             except TimeoutError:
                 return False
-            return self.cancelling and type(self.end) is not f.Cancelled
+            return self.cancelling and type(self.end) not in (f.Cancelled, Lost)
 
     def _is_settled(self) -> bool:
         return self.end is not None or bool(self.heard)

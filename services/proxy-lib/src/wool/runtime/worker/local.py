@@ -11,10 +11,12 @@ from typing import Final
 
 import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
 
+from wool.runtime.checks import checked_credentials
 from wool.runtime.worker import interpreter
 from wool.runtime.worker.base import Worker, WorkerOptions, require_text
 from wool.runtime.worker.process import PROGRAM, WorkerExit, WorkerProcess
 from wool_common.backpressure import BackpressureLike
+from wool_common.credentials import WorkerCredentials
 from wool_common.deadline import Deadline
 from wool_common.errors import InsecureWorkerWarning, SerializationError, WorkerStartError
 from wool_common.metadata import WorkerMetadata
@@ -50,7 +52,7 @@ class LocalWorker(Worker):
         *tags: str,
         host: str | None = None,
         port: int = 0,
-        credentials: object | None = None,
+        credentials: WorkerCredentials | None = None,
         options: WorkerOptions | None = None,
         backpressure: BackpressureLike | None = None,
         shutdown_grace_period: float = GRACE,
@@ -78,7 +80,7 @@ class LocalWorker(Worker):
             )
         self._host = host
         self._port = port
-        self._credentials = credentials
+        self._credentials = checked_credentials(credentials)
         self._options = options
         self._backpressure = backpressure
         self._grace = shutdown_grace_period
@@ -166,7 +168,7 @@ class LocalWorker(Worker):
             extra=self.extra,
             host=self._host,
             port=self._port,
-            credentials=None if credentials is None else _pickled("credentials", credentials),
+            credentials=None if credentials is None else credentials.packed(),
             backpressure=None if hook is None else _pickled("backpressure", hook),
             shutdown_grace_period=self._grace,
             options=() if options is None else options.arguments(),

@@ -7,16 +7,24 @@ from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final, Protocol
 
-import grpc
-
 from wool.runtime.worker.session import Session
 from wool.runtime.worker.wire import GrpcWire
 from wool_common import frames as f
-from wool_common.errors import ProtocolViolation, RpcError, VersionMismatch, WoolError
+from wool_common.credentials import WorkerCredentials
+from wool_common.errors import (
+    HandshakeError,
+    ProtocolViolation,
+    RpcError,
+    VersionMismatch,
+    WoolError,
+)
 from wool_common.metadata import WorkerMetadata
 
 RETRY_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 """Pauses before a worker that could not be reached is dialled again; the last one repeats."""
+
+HANDSHAKES: Final = 3
+"""How many must fail on end before TLS is to blame: a worker that ends hangs up likewise."""
 
 
 class State(Enum):
@@ -24,8 +32,13 @@ class State(Enum):
 
     CONNECTING = "connecting"
     READY = "ready"
+    UNTRUSTED = "no TLS"
     INCOMPATIBLE = "incompatible"
     CLOSED = "closed"
+
+
+REFUSED: Final = frozenset({State.UNTRUSTED, State.INCOMPATIBLE})
+"""Where waiting does not help: either side would have to be set up differently."""
 
 
 class Pool(Protocol):
@@ -45,7 +58,7 @@ class Member:
         pool: Pool,
         *,
         post_mortem: Callable[[], Awaitable[str | None]] | None = None,
-        credentials: grpc.ChannelCredentials | None = None,
+        credentials: WorkerCredentials | None = None,
     ) -> None:
         self.metadata = metadata
         self.state = State.CONNECTING
@@ -76,9 +89,11 @@ class Member:
     async def retire(self) -> None:
         """Take no new task, and end the session once the running ones have."""
         self._change(State.CLOSED, "the worker has left the pool")
-        if self.session is not None:
-            await self.session.emptied()
-        await self.aclose()
+        try:
+            if self.session is not None:
+                await self.session.emptied()
+        finally:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """End the session; calls that still run hear that the worker is lost to them."""
@@ -95,6 +110,7 @@ class Member:
             wire = GrpcWire(self.metadata.address, self._credentials)
             session = self.session = Session(asyncio.get_running_loop(), wire, self._drained)
             reason = "the worker ended the session"
+            state = State.CONNECTING
             try:
                 await wire.run(self._pool.opening, self._welcomed, session.receive)
                 failures = 0
@@ -102,16 +118,25 @@ class Member:
                 session.close(self.reason)
                 raise
             except VersionMismatch as exc:
-                self._change(State.INCOMPATIBLE, str(exc))
+                state = State.INCOMPATIBLE
                 reason = str(exc)
-            except (RpcError, ProtocolViolation, WoolError) as exc:
+            except HandshakeError as exc:
+                state = State.UNTRUSTED if failures + 1 >= HANDSHAKES else state
+                reason = exc.details
+            except WoolError as exc:
                 reason = str(exc)
-            was_ready = self.state is State.READY
-            if was_ready:
+            except Exception as exc:  # noqa: BLE001 - whatever it is, callers must not wait for ever
+                logs.error("session_failed", worker=self.metadata.uid, exc_info=exc)
+                reason = f"{type(exc).__name__}: {exc}"
+            if self.state is State.READY:
                 failures = 0
-                self._change(State.CONNECTING, reason)
-            session.close(await self._explain(reason) if session.active else reason)
-            if self.state is State.CONNECTING:
+            self._cut(state, reason)
+            try:
+                if session.active:
+                    reason = await self._explain(reason)
+            finally:
+                session.close(reason)
+            if self.state in (State.CONNECTING, State.UNTRUSTED):
                 self.reason = reason
                 await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
@@ -121,6 +146,11 @@ class Member:
         assert session is not None
         session.welcome()
         self._change(State.READY, "")
+
+    def _cut(self, state: State, reason: str) -> None:
+        """Note that there is no session now, unless the worker has left the pool anyway."""
+        if self.state not in (State.CLOSED, state):
+            self._change(state, reason)
 
     def _drained(self) -> None:
         self._pool.member_changed(self)

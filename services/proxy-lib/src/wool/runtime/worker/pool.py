@@ -10,15 +10,22 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
-from wool.runtime.checks import checked_count, checked_seconds, checked_tags
+from wool.runtime.checks import (
+    checked_count,
+    checked_credentials,
+    checked_seconds,
+    checked_tags,
+)
 from wool.runtime.context import ACTIVE, InPlace, activated
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.routine.wrapper import bound
 from wool.runtime.scope import PoolScopeFactory
 from wool.runtime.worker.base import WorkerLike
 from wool.runtime.worker.crew import Crew
+from wool.runtime.worker.factory import taken
 from wool.runtime.worker.local import LocalWorker
 from wool.runtime.worker.proxy import Proxy
+from wool_common.credentials import WorkerCredentials
 from wool_common.errors import NoActivePool
 from wool_common.metadata import WorkerId, WorkerMetadata
 
@@ -37,8 +44,9 @@ class WorkerPool:
 
     Without arguments one private worker per CPU is started. *size* (or its other name
     *spawn*) says how many, 0 meaning one per CPU; *tags* are given to each. *worker* makes
-    a worker from tags: a class or a function, `LocalWorker` by default. *respawn* replaces
-    workers that crash. Leaving the block lets running tasks finish for at most
+    a worker from tags: a class or a function, `LocalWorker` by default. *credentials* have
+    all of it speak TLS; *worker* is offered them by signature. *respawn* replaces workers
+    that crash. Leaving the block lets running tasks finish for at most
     *shutdown_timeout* seconds; leaving it by an exception cancels them.
 
     A pool is used once. Calls may come from any event loop or thread of the process; the
@@ -54,6 +62,7 @@ class WorkerPool:
         size: int | None = None,
         spawn: int | None = None,
         worker: Callable[..., WorkerLike] = LocalWorker,
+        credentials: WorkerCredentials | None = None,
         shutdown_timeout: float | None = 60.0,
         respawn: bool = True,
     ) -> None:
@@ -63,6 +72,7 @@ class WorkerPool:
         if shutdown_timeout is not None:
             checked_seconds("shutdown_timeout", shutdown_timeout)
         self._tags = checked_tags(tags)
+        self._credentials = checked_credentials(credentials)
         self._factory = worker
         self._shutdown_timeout = shutdown_timeout
         self._respawn = respawn
@@ -85,9 +95,11 @@ class WorkerPool:
             raise RuntimeError("a WorkerPool is used once; make another one")
         self._used = True
         balancer = RoundRobinLoadBalancer()
-        proxy = Proxy(balancer=balancer, home=asyncio.get_running_loop())
+        proxy = Proxy(
+            balancer=balancer, home=asyncio.get_running_loop(), credentials=self._credentials
+        )
         proxy.scope = PoolScopeFactory(proxy.id, balancer).payload()
-        crew = Crew(lambda: self._factory(*self._tags), proxy, respawn=self._respawn)
+        crew = Crew(self._make_worker, proxy, respawn=self._respawn)
         try:
             await crew.start(self._size)
             await proxy.settled()
@@ -169,6 +181,10 @@ class WorkerPool:
         except BaseExceptionGroup as group_error:
             raise group_error.exceptions[0] from group_error.exceptions[0].__cause__
         return {uid: task.result() for uid, task in several.items()}
+
+    def _make_worker(self) -> WorkerLike:
+        offered = {} if self._credentials is None else {"credentials": self._credentials}
+        return self._factory(*self._tags, **taken(self._factory, offered))
 
     def _open_proxy(self) -> Proxy:
         if self._proxy is None:

@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final, Protocol
 
-import grpc
-
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.worker.calls import Caller
-from wool.runtime.worker.members import Member, State
+from wool.runtime.worker.members import REFUSED, Member, State
 from wool.runtime.worker.session import POOL, Session
 from wool_common import frames as f
+from wool_common.credentials import WorkerCredentials
 from wool_common.errors import Attempt, NoWorkersAvailable
 from wool_common.loops import Handover
 from wool_common.metadata import WorkerId, WorkerMetadata
@@ -66,7 +65,7 @@ class Proxy:
         balancer: RoundRobinLoadBalancer,
         home: asyncio.AbstractEventLoop,
         pool_id: str | None = None,
-        credentials: grpc.ChannelCredentials | None = None,
+        credentials: WorkerCredentials | None = None,
     ) -> None:
         self.id = pool_id or uuid.uuid4().hex
         self.balancer = balancer
@@ -162,6 +161,8 @@ class Proxy:
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*(m.aclose() for m in members.values()))
+        if self._retiring:
+            await asyncio.wait(self._retiring)
 
     def _retire(self, member: Peer) -> None:
         task = self.home.create_task(member.retire(), name="wool-member-retire")
@@ -200,7 +201,7 @@ class Proxy:
         Return the usable members, waiting until there is one.
 
         Raises:
-            NoWorkersAvailable: none became usable within *timeout* seconds.
+            NoWorkersAvailable: none became usable within *timeout* seconds, or none ever can.
         """
         limit = QUORUM_SECONDS if timeout is None else min(timeout, QUORUM_SECONDS)
         try:
@@ -208,6 +209,9 @@ class Proxy:
                 while not self.ready:
                     if self._closed:
                         raise NoWorkersAvailable("the pool was closed")
+                    members = self.members
+                    if members and all(m.state in REFUSED for m in members):
+                        raise NoWorkersAvailable("no worker fits this client", attempts(members))
                     waiter = self._waiter()
                     if not self.ready:
                         await waiter.told

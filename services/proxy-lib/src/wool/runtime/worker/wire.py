@@ -12,18 +12,22 @@ from typing import Any, cast
 import grpc
 import grpc.aio
 
+from wool.runtime.worker.handshake import handshake_problem
 from wool_common import frames as f
 from wool_common.channels import EOF, channel
 from wool_common.convert_client import PUT_CLIENT
 from wool_common.convert_worker import read_worker
+from wool_common.credentials import WorkerCredentials
 from wool_common.errors import (
     TRANSIENT,
+    HandshakeError,
     ProtocolViolation,
     RpcError,
     StatusCode,
     TransientRpcError,
     VersionMismatch,
     WoolError,
+    WorkerLost,
 )
 from wool_common.metadata import PROTOCOL, PYTHON, VERSION, WorkerMetadata
 from wool_common.outbox import Outbox
@@ -39,8 +43,9 @@ WELCOME_SECONDS = 20.0
 class GrpcWire:
     """One stream to one worker; lives on the loop that calls `run`."""
 
-    def __init__(self, address: str, credentials: grpc.ChannelCredentials | None = None) -> None:
+    def __init__(self, address: str, credentials: WorkerCredentials | None = None) -> None:
         self._address = address
+        self._uid = ""
         self._credentials = credentials
         self._transfers = Transfers()
         self._outbox = Outbox(spb.SessionRequest, PUT_CLIENT, self._transfers)
@@ -96,9 +101,10 @@ class GrpcWire:
             stream = cast(Any, stub.Session())
             await self._carry(stream, opening, welcome, receive)
         except grpc.aio.AioRpcError as exc:
-            raise translated(exc, self._address) from exc
+            raise translated(exc, self._address, self._credentials) from exc
         finally:
-            self._transfers.fail(WoolError(f"the session with {self._address} has ended"))
+            reason = "the session ended before the whole value had come"
+            self._transfers.fail(WorkerLost(self._uid, self._address, reason))
             await link.close()
 
     async def _carry(
@@ -110,43 +116,66 @@ class GrpcWire:
     ) -> None:
         self._outbox.say(hello())
         pump = asyncio.create_task(self._pump(stream), name="wool-wire-pump")
+        hearing = self._hear(stream, opening, welcome, receive)
+        reading = asyncio.create_task(hearing, name="wool-wire-read")
         try:
-            try:
-                async with asyncio.timeout(WELCOME_SECONDS):
-                    response = await stream.read()
-            except TimeoutError:
-                raise TransientRpcError(
-                    StatusCode.DEADLINE_EXCEEDED,
-                    f"no answer to Hello within {WELCOME_SECONDS} s",
-                    address=self._address,
-                ) from None
-            welcomed = False
-            read, feed, transfers = stream.read, self._transfers.feed, self._transfers
-            while response is not EOF:
-                for message in response.frames:
-                    frame = read_worker(message, transfers)
-                    if type(frame) is f.Chunk:
-                        feed(frame)
-                    elif welcomed:
-                        receive(frame)
-                    else:
-                        metadata = greeted(frame, self._address)
-                        welcomed = True
-                        self._outbox.say(opening())
-                        welcome(metadata)
-                response = await read()
-            # The stream has ended; its status tells whether in good order.
-            if await stream.code() is not grpc.StatusCode.OK:
-                raise grpc.aio.AioRpcError(
-                    await stream.code(),
-                    await stream.initial_metadata(),
-                    await stream.trailing_metadata(),
-                    await stream.details(),
-                )
+            await asyncio.wait([reading, pump], return_when=asyncio.FIRST_COMPLETED)
+            # Where the stream has ended, reading tells why.
+            if not reading.done() and not stream.done() and (failure := failed(pump)):
+                raise WoolError(f"nothing can be said to {self._address}: {failure}") from failure
+            await reading
         finally:
-            pump.cancel()
+            for task in (pump, reading):
+                task.cancel()
             stream.cancel()
-            await asyncio.wait([pump])
+            await asyncio.wait([pump, reading])
+            failed(pump)
+
+    async def _hear(
+        self,
+        stream: Any,
+        opening: Callable[[], f.OpenPool],
+        welcome: Callable[[WorkerMetadata], None],
+        receive: Callable[[f.WorkerFrame], None],
+    ) -> None:
+        try:
+            async with asyncio.timeout(WELCOME_SECONDS):
+                response = await stream.read()
+        except TimeoutError:
+            raise TransientRpcError(
+                StatusCode.DEADLINE_EXCEEDED,
+                f"no answer to Hello within {WELCOME_SECONDS} s",
+                address=self._address,
+            ) from None
+        welcomed = False
+        read, feed, transfers = stream.read, self._transfers.feed, self._transfers
+        while response is not EOF:
+            for message in response.frames:
+                frame = read_worker(message, transfers)
+                if type(frame) is f.Chunk:
+                    feed(frame)
+                elif welcomed:
+                    receive(frame)
+                else:
+                    metadata = greeted(frame, self._address)
+                    welcomed = True
+                    self._uid = metadata.uid
+                    self._outbox.say(opening())
+                    welcome(metadata)
+            response = await read()
+        # The stream has ended; its status tells whether in good order.
+        if await stream.code() is not grpc.StatusCode.OK:
+            raise grpc.aio.AioRpcError(
+                await stream.code(),
+                await stream.initial_metadata(),
+                await stream.trailing_metadata(),
+                await stream.details(),
+            )
+
+
+def failed(task: asyncio.Task[None]) -> BaseException | None:
+    """Return what *task* has ended with, if it has."""
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 def greeted(frame: f.WorkerFrame, address: str) -> WorkerMetadata:
@@ -164,8 +193,13 @@ def hello() -> f.Hello:
     return f.Hello(PROTOCOL, PYTHON, pickle.HIGHEST_PROTOCOL, client, VERSION)
 
 
-def translated(exc: grpc.aio.AioRpcError, address: str) -> RpcError:
-    """Return the Wool error that says what gRPC's says."""
+def translated(
+    exc: grpc.aio.AioRpcError, address: str, credentials: WorkerCredentials | None
+) -> RpcError:
+    """Return the Wool error that says what gRPC's says; *credentials* are this side's."""
     code = StatusCode[exc.code().name]
+    problem = handshake_problem(exc.details() or "", address, credentials)
+    if code is StatusCode.UNAVAILABLE and problem is not None:
+        return HandshakeError(code, problem, address=address)
     kind = TransientRpcError if code in TRANSIENT else RpcError
     return kind(code, exc.details() or "", address=address)

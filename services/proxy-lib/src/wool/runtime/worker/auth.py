@@ -1,0 +1,3 @@
+"""What workers and clients show to one another, at the path where users look for it."""
+
+from wool_common.credentials import WorkerCredentials as WorkerCredentials
