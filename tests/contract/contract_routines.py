@@ -63,14 +63,13 @@ async def _react(plan: Plan) -> None:
         raise ValueError("cancelled")
 
 
-RUNS = 0
-"""How often `count_runs` has begun."""
+runs: list[str] = []
+"""What has been noted, in this process."""
 
 
-async def count_runs() -> None:
-    """Count this run."""
-    global RUNS  # noqa: PLW0603
-    RUNS += 1
+async def note(name: str) -> None:
+    """Note that this run has begun."""
+    runs.append(name)
 
 
 async def count_cancellations() -> AsyncGenerator[int, object]:
@@ -83,3 +82,8 @@ async def count_cancellations() -> AsyncGenerator[int, object]:
         await asyncio.gather(asyncio.sleep(0.1), return_exceptions=True)
     while True:
         yield task.cancelling()
+
+
+async def length(data: bytes) -> int:
+    """Return how long *data* is."""
+    return len(data)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from halves import VirtualLoop, leftovers
+from halves import leftovers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from virtual_time import VirtualLoop
 from walks import ClientWalk, WorkerWalk, settle
 
 from wool.runtime.worker.calls import Lost, NotStarted

@@ -234,9 +234,9 @@ class ClientWalk:
         """Bring every task to its end."""
         if not self.is_welcome:
             await self.welcome()
-        for call in self.calls:
-            if self.meant.phases[call.number] is not Phase.ENDED:
-                self._receive(f.Returned(call.number, b"value"))
+        for made_call in self.calls:
+            if self.meant.phases[made_call.number] is not Phase.ENDED:
+                self._receive(f.Returned(made_call.number, b"value"))
 
     async def welcome(self) -> None:
         """Hear that the session is open."""

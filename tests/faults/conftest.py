@@ -14,8 +14,9 @@ from ears import Ear
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Path]:
     """Be the directory in which local workers have their sockets, with a short path."""
+    assert tmp_path.exists()  # made before the place of all temporary directories changes
     folder = Path(tempfile.mkdtemp(prefix="wf-", dir="/tmp"))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setenv("TMPDIR", str(folder))

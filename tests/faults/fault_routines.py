@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -124,7 +125,7 @@ async def exit_in_a_task() -> None:
     async def leave() -> None:
         sys.exit(3)
 
-    await asyncio.wait([asyncio.create_task(leave())])
+    await asyncio.gather(asyncio.create_task(leave()), return_exceptions=True)
 
 
 @wool.routine
@@ -179,3 +180,45 @@ async def brief_steps(key: int, seconds: float) -> AsyncGenerator[int]:
 @wool.routine
 async def large(size: int) -> bytes:
     return bytes(size)
+
+
+@wool.routine
+async def noted(path: str, key: str, value: bytes) -> bytes:
+    """Note that the task *key* has run, take a moment, and return *value*."""
+    append(path, key)
+    await asyncio.sleep(0.005)
+    return value
+
+
+@wool.routine
+async def noted_nested(path: str, key: str) -> bytes:
+    return await noted(path, key, b"")
+
+
+@wool.routine
+async def noted_steps(path: str, key: str) -> AsyncGenerator[int]:
+    append(path, key)
+    for number in range(3):
+        await asyncio.sleep(0.002)
+        yield number
+
+
+@wool.routine
+async def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+@wool.routine
+async def hang_quietly(value: bytes) -> None:
+    await forever()
+
+
+@wool.routine
+async def size_of(value: bytes) -> int:
+    return len(value)
+
+
+@wool.routine
+async def collect() -> None:
+    """Free what is free but in cycles."""
+    gc.collect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -55,3 +56,28 @@ def is_gone(pid: int) -> bool:
 def shared_memory() -> set[str]:
     """Return the names of what this project has in shared memory."""
     return {file.name for file in SHARED_MEMORY.glob("*wool*")}
+
+
+@asynccontextmanager
+async def shell_worker(
+    *flags: str,
+) -> AsyncGenerator[tuple[str, asyncio.subprocess.Process]]:
+    """Run `wool-worker` with *flags*; yield its address and process. It is killed in the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "wool_worker", "--log-format", "json", *flags),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+    assert process.stderr is not None
+    written: list[bytes] = []
+    try:
+        async with asyncio.timeout(20):
+            while b"worker_ready" not in (line := await process.stderr.readline()):
+                assert line, b"".join(written).decode()
+                written.append(line)
+        yield json.loads(line)["address"], process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        print((await process.communicate())[1].decode())

@@ -56,18 +56,17 @@ async def test_no_call_is_lost(stop: Stop, one: Callable[[int], Awaitable[None]]
             await one(key)
             done += 1
 
-    async with wool.WorkerPool(size=2) as pool:
-        async with asyncio.TaskGroup() as group:
-            for key in range(LANES if one is not one_large_result else 4):
-                group.create_task(lane(key))
-            for _ in range(2):
-                victim = (await full(pool, 2))[0]
-                before = done
-                await eventually(lambda before=before: done > before + LANES, 10.0)
-                await stop(victim)
-                await eventually(lambda gone=victim: gone not in pool.workers, 2.0)
-            await full(pool, 2)
-            over.set()
+    async with wool.WorkerPool(size=2) as pool, asyncio.TaskGroup() as group:
+        for key in range(LANES if one is not one_large_result else 4):
+            group.create_task(lane(key))
+        for _ in range(2):
+            victim = (await full(pool, 2))[0]
+            before = done
+            await eventually(lambda before=before: done > before + LANES, 10.0)
+            await stop(victim)
+            await eventually(lambda gone=victim: gone not in pool.workers, 2.0)
+        await full(pool, 2)
+        over.set()
     print(done)
 
 

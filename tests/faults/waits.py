@@ -28,7 +28,7 @@ async def full(pool: wool.WorkerPool, size: int) -> tuple[wool.WorkerMetadata, .
     return pool.workers
 
 
-class _Leave(Exception):  # noqa: N818  no error
+class _Leave(Exception):
     """Goes through a pool so that it is left in a hurry."""
 
 

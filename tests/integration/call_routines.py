@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from notes import note
+from notes import note, noted
 
 import wool
 
@@ -222,11 +222,17 @@ async def square_or_fail(number: int, log: str) -> int:
 @wool.routine
 async def after(others: list[str], log: str, name: str) -> str:
     """Return *name* once *others* were noted; note it."""
-    from notes import noted
-
     await noted(log, *others)
     note(log, name)
     return name
+
+
+@wool.routine
+async def after_begun(log: str, awaited: str) -> str:
+    """Note the start, and end once *awaited* was noted."""
+    note(log, "began")
+    await noted(log, awaited)
+    return "done"
 
 
 @wool.routine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections.abc import AsyncGenerator
 from contextvars import ContextVar
 
@@ -283,6 +284,14 @@ async def one_then_wait(log: str) -> AsyncGenerator[int]:
         await asyncio.get_running_loop().create_future()
     finally:
         note(log, "cleaned up")
+
+
+@wool.routine
+async def blocking(seconds: float) -> AsyncGenerator[int]:
+    """Keep the whole loop busy in the second step."""
+    yield 0
+    time.sleep(seconds)
+    yield 1
 
 
 class Ladder:

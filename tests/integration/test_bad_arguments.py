@@ -24,7 +24,6 @@ POOLS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"shutdown_timeout": -1.0}, ValueError, "shutdown_timeout"),
     ({"shutdown_timeout": "1"}, TypeError, "shutdown_timeout"),
     ({"shutdown_timeout": float("nan")}, ValueError, "shutdown_timeout"),
-    ({"respawn": "yes"}, TypeError, "respawn"),
 ]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import call_routines as r
 import pytest
+from notes import note, noted
 
 import wool
 
@@ -179,8 +180,9 @@ async def test_a_pool_is_used_once() -> None:
 async def test_leaving_the_block_waits_for_what_runs(log: str) -> None:
     """Calls that were begun get their result, though nobody else is let in."""
     async with wool.WorkerPool(size=1):
-        call = asyncio.create_task(r.after([], log, "done"))
-        await asyncio.sleep(0)
+        call = asyncio.create_task(r.after_begun(log, "go"))
+        await noted(log, "began")
+        asyncio.get_running_loop().call_later(0.1, note, log, "go")
 
     assert await call == "done"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wool_common import frames as f
@@ -269,16 +269,80 @@ async def test_the_pump_ends_once_everything_was_said() -> None:
     assert f.Next(1, 1) in frames
 
 
-async def test_a_write_that_fails_ends_the_pump() -> None:
+async def test_what_is_said_alone_leaves_at_once() -> None:
+    """A message need not wait for the pump's turn."""
+    side = Side()
+    pump = asyncio.ensure_future(side.outbox.pump(side.write))
+    await asyncio.sleep(0)
+
+    side.outbox.say(f.Next(1, 1), alone=True)
+    at_once = side.heard(side.written)
+
+    assert at_once == [f.Next(1, 1)]
+    side.outbox.close()
+    await pump
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=30))
+@settings(deadline=None)
+def test_order_is_kept_whoever_writes(bursts: list[tuple[bool, int]]) -> None:
+    """Frames said alone overtake none before them, and no two writes overlap."""
+    side = Side()
+    frames = [f.Next(task, 1) for task in range(1, len(bursts) + 1)]
+    writing = 0
+
+    async def write(message: spb.SessionRequest) -> None:
+        nonlocal writing
+        assert not writing
+        writing += 1
+        side.written.append(message)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        writing -= 1
+
+    async def main() -> None:
+        pump = asyncio.ensure_future(side.outbox.pump(write))
+        for frame, (alone, turns) in zip(frames, bursts, strict=True):
+            side.outbox.say(frame, alone=alone)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        side.outbox.close()
+        await pump
+
+    asyncio.run(main())
+
+    assert side.heard(side.written) == frames
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_write_that_fails_ends_the_pump(alone: bool) -> None:
     """Whoever awaits the pump hears why."""
     side = Side()
-    side.outbox.say(f.Next(1, 1))
 
     async def broken(message: spb.SessionRequest) -> None:
         raise ConnectionError("the stream is gone")
 
+    pump = asyncio.ensure_future(side.outbox.pump(broken))
+    await asyncio.sleep(0)
+    side.outbox.say(f.Next(1, 1), alone=alone)
+
     with pytest.raises(ConnectionError, match="the stream is gone"):
-        await side.outbox.pump(broken)
+        await pump
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_pump_that_has_ended_takes_nothing(alone: bool) -> None:
+    """What is said after the session's end provably never left."""
+    side = Side()
+    pump = asyncio.ensure_future(side.outbox.pump(side.write))
+    await asyncio.sleep(0)
+    pump.cancel()
+    await asyncio.wait([pump])
+
+    side.outbox.say(f.Next(1, 1), alone=alone)
+
+    assert side.outbox.unsaid() == [f.Next(1, 1)]
+    assert side.written == []
 
 
 def test_what_was_not_said_is_handed_back() -> None:

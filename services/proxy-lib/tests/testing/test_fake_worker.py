@@ -171,8 +171,10 @@ async def test_a_cut_session_is_dialled_again(workers: FakeWorkers) -> None:
 async def test_a_crashed_worker_is_replaced() -> None:
     """A pool takes `crash` for the end of a process and starts another worker."""
     workers = FakeWorkers()
-    async with wool.WorkerPool(size=1, worker=workers):
+    async with wool.WorkerPool(size=1, worker=workers) as pool, asyncio.timeout(10):
         await workers[0].crash()
+        while workers[0].uid in {worker.uid for worker in pool.workers}:
+            await asyncio.sleep(0)
 
         assert await add(1, 2) == 3
         assert len(workers) == 2

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 from local_workers import Make, helpers, is_alive, until
 
 from wool.runtime.worker.base import ChannelOptions, WorkerLike, WorkerOptions
+from wool_common.credentials import WorkerCredentials
 from wool_common.errors import InsecureWorkerWarning, SerializationError, WorkerStartError
 
 
@@ -195,6 +197,7 @@ async def test_hook_that_cannot_be_pickled_is_an_error(make: Make) -> None:
         ({"port": 5}, ValueError, "port needs host"),
         ({"shutdown_grace_period": -1}, ValueError, "shutdown_grace_period must not be neg"),
         ({"backpressure": "hook"}, TypeError, "backpressure must be callable"),
+        ({"credentials": "c"}, TypeError, "credentials must be WorkerCredentials, not str"),
         ({"zone": 7}, TypeError, "zone must be a string, not int: 7"),
     ],
 )
@@ -234,8 +237,15 @@ def test_open_worker_is_warned_about(make: Make, host: str) -> None:
     assert "\n" not in str(caught[0].message)
 
 
+def credentials() -> WorkerCredentials:
+    authority = trustme.CA()
+    leaf = authority.issue_cert("worker.example")
+    cert = leaf.cert_chain_pems[0].bytes()
+    return WorkerCredentials(authority.cert_pem.bytes(), leaf.private_key_pem.bytes(), cert)
+
+
 @pytest.mark.parametrize(
-    "told", [{"host": "127.0.0.1"}, {"host": "0.0.0.0", "credentials": "c"}, {}]
+    "told", [{"host": "127.0.0.1"}, {"host": "0.0.0.0", "credentials": credentials()}, {}]
 )
 def test_closed_worker_is_not_warned_about(make: Make, told: dict[str, object]) -> None:
     """A loopback address, credentials or a socket need no warning."""

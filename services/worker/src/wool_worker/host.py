@@ -53,7 +53,7 @@ class HereAgain:
             host,
             pools=KnownPool(pool),
             loop=host.executor.loop,
-            say=say,
+            say=lambda frame, alone=False: say(frame),
             post=self._tell,
         )
 

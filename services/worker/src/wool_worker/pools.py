@@ -47,7 +47,8 @@ class Pool:
         self._version = opened.roster.version
         self._members = {m.uid: m for m in opened.roster.members}
         self._watchers: list[Callable[[Roster | RosterChange], None]] = []
-        self._scope: Scope | None = None
+        self.opened: Scope | None = None
+        """The scope, once a run has asked for it."""
         self.holders = 0
 
     # What Surroundings asks for.
@@ -110,16 +111,16 @@ class Pool:
 
     async def scope(self) -> Scope:
         """Return the pool's scope; on the routines' loop."""
-        if self._scope is None:
+        if self.opened is None:
             factory = cast(ScopeFactory, await self._payload.open(self._host.reader))
-            if self._scope is None:  # another run may have been first while this one waited
-                self._scope = factory(self)
-        return self._scope
+            if self.opened is None:  # another run may have been first while this one waited
+                self.opened = factory(self)
+        return self.opened
 
     async def aclose(self) -> None:
         """Close the scope."""
-        if self._scope is not None:
-            await self._scope.aclose()
+        if self.opened is not None:
+            await self.opened.aclose()
 
 
 class Pools:

@@ -18,7 +18,7 @@ from wool_common.frames import (
     WorkerFrame,
 )
 from wool_common.metadata import WorkerMetadata
-from wool_common.pickling.values import dump
+from wool_common.pickling.values import dump, load
 from wool_common.task import CURRENT_TASK, Task
 from wool_worker.callables import Defined, Routine
 from wool_worker.docket import Docket
@@ -39,6 +39,8 @@ class Job:
     pool: Pool | None
     post: Callable[[WorkerFrame], object]
     """Says a frame to the client; callable from the routines' loop."""
+    nudge: Callable[[], None]
+    """Tells the client's loop that a frame is about to come."""
 
 
 class Ground(Protocol):
@@ -116,9 +118,13 @@ class Run:
         try:
             if self._cancelled:
                 raise asyncio.CancelledError
-            end = await self._within_limits()
+            unlimited = job.task.deadline is None
+            end = await (self._within_scope() if unlimited else self._within_limits())
         except asyncio.CancelledError as exc:
-            end = self._lost_end(exc) or Cancelled(self._number)
+            # One that nobody asked for is the routine's own, and crosses like any other.
+            end = self._lost_end(exc) or (
+                Cancelled(self._number) if self._cancelled else self._raised(exc)
+            )
         except BaseException as exc:  # noqa: BLE001 - the boundary: whatever a routine raises is an answer
             self._strip(exc)
             end = self._raised(exc)
@@ -132,9 +138,7 @@ class Run:
 
     async def _within_limits(self) -> WorkerFrame:
         deadline = self._job.task.deadline
-        if deadline is None:
-            return await self._within_scope()
-
+        assert deadline is not None
         async with asyncio.timeout(deadline.remaining()):
             return await self._within_scope()
 
@@ -145,7 +149,7 @@ class Run:
         if job.pool is None:
             return await self._execute(fn, args, kwargs)
 
-        scope = await job.pool.scope()
+        scope = job.pool.opened or await job.pool.scope()
         async with scope.entered():
             return await self._execute(fn, args, kwargs)
 
@@ -160,7 +164,8 @@ class Run:
                 f" {type(value).__name__}"
             )
         result = await cast(Awaitable[object], value)
-        return Returned(self._number, dump(result, root="result"))
+        self._job.nudge()
+        return Returned(self._number, dump(result, exceptions=True, root="result"))
 
     def _note_begun(self) -> None:
         self._begun = True
@@ -168,7 +173,8 @@ class Run:
 
     async def _arguments(self, payload: Payload) -> tuple[tuple[object, ...], dict[str, object]]:
         try:
-            opened = await self._ground.reader.open(payload)
+            small = type(payload) is bytes
+            opened = load(payload) if small else await self._ground.reader.open(payload)
         except Exception as exc:  # noqa: BLE001 - unpickling raises whatever it likes
             raise on_worker(exc, self._ground.worker) from exc.__cause__
         return cast(tuple[tuple[object, ...], dict[str, object]], opened)

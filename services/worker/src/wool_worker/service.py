@@ -11,6 +11,7 @@ from typing import Any, cast
 import google.protobuf
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 
 from wool_common import frames as f
 from wool_common.channels import EOF
@@ -40,6 +41,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         self._host = host
         self._stop = stop
         self._open: dict[Session, Outbox[spb.SessionResponse]] = {}
+        self._outboxes: set[Outbox[spb.SessionResponse]] = set()
         self._serving: set[asyncio.Task[None]] = set()
 
     def announce_draining(self) -> None:
@@ -60,7 +62,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
 
     async def said(self) -> None:
         """Wait until all that there is to say has been handed to the transport."""
-        await asyncio.gather(*(outbox.emptied() for outbox in self._open.values()))
+        await asyncio.gather(*(outbox.emptied() for outbox in self._outboxes))
 
     async def Session(  # noqa: N802 - named by the contract
         self, request_iterator: object, context: Context
@@ -71,6 +73,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         serving = cast("asyncio.Task[None]", asyncio.current_task())
         self._serving.add(serving)
         serving.add_done_callback(self._serving.discard)
+        self._outboxes.add(outbox)
         pumping = asyncio.create_task(outbox.pump(context.write), name="wool-session-pump")
         pumping.add_done_callback(functools.partial(_end_mute, serving))
         try:
@@ -81,11 +84,12 @@ class WorkerService(sgrpc.WorkerServiceServicer):
                 await self._converse(context, transfers, outbox)
             outbox.close()
             await pumping
-        except ProtocolViolation as exc:
+        except (ProtocolViolation, DecodeError) as exc:
             logs.get().warning("session_violation", peer=context.peer(), error=str(exc))
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(exc))
         finally:
             pumping.cancel()
+            self._outboxes.discard(outbox)
             transfers.fail(WoolError("the session has ended"))
 
     async def _greet(self, context: Context, transfers: Transfers) -> str | None:
@@ -108,6 +112,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             loop=loop,
             say=outbox.say,
             post=post.put,
+            nudge=post.nudge,
             forget=lambda payload: _forget(payload, transfers),
         )
         outbox.say(f.Welcome(self._host.worker))
@@ -115,11 +120,13 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             outbox.say(f.Draining())
         self._open[session] = outbox
         receive, read, feed = session.receive, context.read, transfers.feed
+        nudge = self._host.executor.nudge
         try:
             while True:
                 request = cast(Any, await read())
                 if request is EOF:
                     return
+                nudge()
                 for message in request.frames:
                     frame = read_client(message, transfers)
                     if type(frame) is f.Chunk:
@@ -185,6 +192,6 @@ def _end_mute(serving: asyncio.Task[None], pumping: asyncio.Task[None]) -> None:
     """End a session in which nothing can be said any more."""
     if not pumping.cancelled() and (exc := pumping.exception()) is not None:
         # A client that is gone ends the session anyway.
-        if not isinstance(exc, grpc.RpcError):
+        if not isinstance(exc, cast(Any, grpc.aio).BaseError):
             logs.get().error("session_broken", exc_info=exc)
         serving.cancel()

@@ -48,6 +48,12 @@ class Ground(Protocol):
     def executor(self) -> Executor: ...
 
 
+class Say(Protocol):
+    """Hands a frame to the client; *alone* where no other is about to follow."""
+
+    def __call__(self, frame: f.WorkerFrame, *, alone: bool = False) -> None: ...
+
+
 class PoolTable(Protocol):
     """Where a session finds the pools it is told of."""
 
@@ -70,8 +76,9 @@ class Session:
         *,
         pools: PoolTable,
         loop: asyncio.AbstractEventLoop,
-        say: Callable[[f.WorkerFrame], None],
+        say: Say,
         post: Callable[[f.WorkerFrame], object],
+        nudge: Callable[[], None] = lambda: None,
         forget: Callable[[f.Payload], None] = lambda payload: None,
     ) -> None:
         self._ground = ground
@@ -79,6 +86,7 @@ class Session:
         self._loop = loop
         self._say = say
         self._post = post
+        self._nudge = nudge
         self._forget = forget
         self._phases: dict[int, Phase] = {}
         self._runs: dict[int, Run] = {}
@@ -144,7 +152,7 @@ class Session:
             dispatch_timeout=frame.dispatch_timeout,
             headers=frame.headers,
         )
-        job = Job(frame, task, defined, pool, self._post)
+        job = Job(frame, task, defined, pool, self._post, self._nudge)
         run = (StreamRun if frame.stream else Run)(job, self._ground)
         self._runs[frame.task] = run
         self._ground.admission.decide(task, functools.partial(self._decided, frame, run))
@@ -233,7 +241,8 @@ class Session:
             self._phases[number] = phase
         if unsaid is not None:
             self._say(unsaid)
-        self._say(frame)
+        # The task itself, where it goes on, and no other.
+        self._say(frame, alone=len(self._phases) <= 1)
 
     def _say_accepted(self) -> None:
         """Say the acceptances whose tasks still run, and how busy the worker is."""

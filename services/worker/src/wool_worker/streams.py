@@ -128,12 +128,13 @@ class StreamRun(Run):
         self._enter_step()
         try:
             value = await step
+            self._job.nudge()
         except StopAsyncIteration:
             return False
         finally:
             self._stepping = False
         self._settle_cancel()
-        self._job.post(Yielded(self._number, dump(value, root="yielded")))
+        self._job.post(Yielded(self._number, dump(value, exceptions=True, root="yielded")))
         return True
 
     def _enter_step(self) -> None:

@@ -155,7 +155,13 @@ class Inbound:
 
     def _fill_buffer(self, piece: memoryview, size: int) -> None:
         if self._buffer is None or self._buffer_view is None:
-            self._buffer = blank(size)
+            try:
+                self._buffer = blank(size)
+            except MemoryError:
+                self._error = MemoryError(f"a value has a buffer of {size} bytes")
+                self._drop()
+                self._changed.notify_all()
+                return
             self._buffer_view = memoryview(self._buffer)
         end = self._offset + len(piece)
         self._buffer_view[self._offset : end] = piece

@@ -22,7 +22,7 @@ def copied(value: object, *, root: str) -> object:
     Raises:
         SerializationError: it cannot be pickled or unpickled.
     """
-    return unpacked(dump(value, root=root))
+    return unpacked(dump(value, exceptions=True, root=root))
 
 
 def copied_error(error: BaseException, *, task: str = "", worker: str = "") -> BaseException:

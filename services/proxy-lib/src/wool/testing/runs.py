@@ -74,7 +74,7 @@ class FakeRun:
                 end = f.Returned(number, b"")
             else:
                 value = await cast(Awaitable[object], made)
-                end = f.Returned(number, dump(value, root="result"))
+                end = f.Returned(number, dump(value, exceptions=True, root="result"))
         except asyncio.CancelledError:
             end = f.Cancelled(number)
         except BaseException as exc:  # noqa: BLE001 - whatever a routine raises is an answer
@@ -114,4 +114,4 @@ class FakeRun:
                 await generator.aclose()
 
     def _yield(self, value: object) -> None:
-        self._say(f.Yielded(self._start.task, dump(value, root="yielded")))
+        self._say(f.Yielded(self._start.task, dump(value, exceptions=True, root="yielded")))

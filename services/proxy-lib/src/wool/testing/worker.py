@@ -162,7 +162,7 @@ class FakeWorker(Worker):
             _, staying = await asyncio.wait(leaving, timeout=seconds)
             for waiting in staying:
                 waiting.cancel()
-        await self._end(WorkerExit(returncode=0))
+        await self._end(WorkerExit(returncode=0), leave=LEAVE_SECONDS)
 
     def _bind(self, listener: grpc.aio.Server) -> str:
         host, port = self._listen
@@ -176,10 +176,11 @@ class FakeWorker(Worker):
         except RuntimeError as exc:
             raise WorkerStartError(f"the fake worker cannot listen on {host}:{port}") from exc
 
-    async def _end(self, end: WorkerExit) -> None:
+    async def _end(self, end: WorkerExit, *, leave: float = 0.0) -> None:
         listener, self._server = self._server, None
         if listener is not None:
-            await listener.stop(0)
+            # Streams that are cut, even as they end, make gRPC complain on standard error.
+            await listener.stop(leave)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         ended = self._ended()

@@ -17,6 +17,7 @@ from wool_common.errors import (
     Attempt,
     NoWorkersAvailable,
     ProtocolViolation,
+    WoolError,
     WorkerLost,
 )
 from wool_common.pickling.exceptions import revive
@@ -43,7 +44,7 @@ def order_for(
     return Order(
         os.urandom(16),
         caller.cache.define(fn),
-        dump((args, kwargs), root="call"),
+        dump((args, kwargs), exceptions=True, root="call"),
         b"" if parent is None else parent.key,
         timeout,
         dispatch_timeout(),
@@ -192,7 +193,11 @@ async def opened(payload: f.Payload) -> object:
     if type(payload) is bytes:
         return load(payload)
     assert isinstance(payload, Inbound)
-    return await asyncio.get_running_loop().run_in_executor(None, payload.load)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(None, payload.load)
+    except asyncio.CancelledError:
+        payload.fail(WoolError("nobody waits for the value any more"))
+        raise
 
 
 async def fail(end: Heard, member: Peer) -> None:

@@ -141,9 +141,11 @@ class _Flight(Generic[R]):
     def _land(self, task: asyncio.Task[R]) -> None:
         if not self._ordered:
             self._landed.put_nowait(task)
-        elif (failed := self._failed) is not None and not failed.done():
-            if task.cancelled() or task.exception() is not None:
-                failed.set_result(task)
+            return
+        failed = self._failed
+        has_failed = task.cancelled() or task.exception() is not None
+        if has_failed and failed is not None and not failed.done():
+            failed.set_result(task)
 
 
 def _bar(iterables: Iterable[Iterable[Any]]) -> Bar:

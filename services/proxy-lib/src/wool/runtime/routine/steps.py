@@ -11,6 +11,7 @@ from wool.runtime.routine.options import DispatchOptions
 from wool.runtime.worker.calls import CANCEL_LIMIT, Call, Command, Heard
 from wool.runtime.worker.proxy import Peer, Proxy
 from wool_common import frames as f
+from wool_common.errors import WorkerLost
 from wool_common.pickling.exceptions import dump_exception
 from wool_common.pickling.values import dump
 
@@ -39,6 +40,7 @@ class Steps:
         self._prefetch = options.prefetch
         self._granted = 0
         self._call: Call | None = None
+        self._is_abandoned = False
 
     async def first(self) -> object:
         """Send the task and return the generator's first value."""
@@ -69,7 +71,9 @@ class Steps:
     async def send(self, value: object) -> object:
         """Resume the generator with *value* and return what it yields."""
         self._must_be_in_step("asend")
-        return await self._step(cast(Call, self._call), f.Send, dump(value, root="sent"))
+        return await self._step(
+            cast(Call, self._call), f.Send, dump(value, exceptions=True, root="sent")
+        )
 
     async def throw(self, error: BaseException) -> object:
         """Resume the generator with *error* and return what it yields."""
@@ -87,6 +91,8 @@ class Steps:
         if call is None or call.end is not None:
             return
         call.say(f.Close)
+        if self._is_abandoned:
+            return  # a worker that did not answer a cancellation is not waited for again
         try:
             async with asyncio.timeout(CANCEL_LIMIT):
                 while call.end is None:
@@ -97,7 +103,13 @@ class Steps:
             call.say(f.Cancel)
             raise
         if isinstance(call.end, f.Raised):
-            await fail(call.end, cast(Peer, self._placement.member))
+            member = cast(Peer, self._placement.member)
+            try:
+                await fail(call.end, member)
+            except WorkerLost as lost:
+                # A worker that stops has closed the generator as well.
+                if lost.worker != member.metadata.uid:
+                    raise
 
     def _must_be_in_step(self, name: str) -> None:
         if self._prefetch:
@@ -118,6 +130,7 @@ class Steps:
         except asyncio.CancelledError:
             # What is here already has crossed the cancellation.
             if call.heard or call.end is not None or not await call.cancel():
+                self._is_abandoned = call.end is None and not call.heard
                 raise
 
     async def _outcome(self, call: Call) -> object:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 from wool_common import frames as f
@@ -39,8 +38,7 @@ Heard = f.WorkerFrame | Lost | NotStarted
 FINAL: Final[frozenset[type[Any]]] = ENDS | {f.Refused, Lost, NotStarted}
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What is to be run; the same for every attempt."""
 
     id: bytes

@@ -93,7 +93,8 @@ class Crew:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _start_one(self) -> None:
+    async def _start_one(self, failures: int = 0) -> None:
+        """Start a worker in the place of one whose line has failed *failures* times in a row."""
         worker = self._make()
         await worker.start()
         metadata = worker.metadata
@@ -101,14 +102,19 @@ class Crew:
             raise WorkerStartError(f"{worker!r} has started and does not say where it is")
         self._workers[metadata.uid] = worker
         began = time.monotonic()
+
+        def gone(end: WorkerExit) -> None:
+            steady = time.monotonic() - began > STEADY_SECONDS
+            self._gone(metadata, end, 0 if steady else failures + 1)
+
         post_mortem = None
         if hasattr(worker, "on_exit"):
             watched = cast(Watched, worker)
             post_mortem = _PostMortem(watched)
-            watched.on_exit(lambda end: self._gone(metadata, end, time.monotonic() - began))
+            watched.on_exit(gone)
         self._members.join(metadata, post_mortem)
 
-    def _gone(self, worker: WorkerMetadata, end: WorkerExit, lived: float) -> None:
+    def _gone(self, worker: WorkerMetadata, end: WorkerExit, failures: int) -> None:
         """Act on the end of a worker nobody has stopped."""
         self._workers.pop(worker.uid, None)
         self._members.leave(worker.uid)
@@ -118,9 +124,8 @@ class Crew:
         then = "another one is started" if self._respawn else "the pool goes on without it"
         log.warning("worker %s died (%s); %s", worker.uid, end.description, then)
         if self._respawn:
-            quick = 0 if lived > STEADY_SECONDS else 1
             task = asyncio.get_running_loop().create_task(
-                self._replace(quick), name="wool-worker-respawn"
+                self._replace(failures), name="wool-worker-respawn"
             )
             self._replacing.add(task)
             task.add_done_callback(self._replacing.discard)
@@ -128,12 +133,12 @@ class Crew:
     async def _replace(self, failures: int) -> None:
         """Start another worker, however often it takes."""
         while not self._stopping:
-            await asyncio.sleep(RESPAWN_PAUSES[0])
+            await asyncio.sleep(RESPAWN_PAUSES[min(max(failures - 1, 0), len(RESPAWN_PAUSES) - 1)])
             try:
-                await self._start_one()
-            except WorkerStartError:
-                failures = min(failures + 1, len(RESPAWN_PAUSES) - 1)
-                await asyncio.sleep(RESPAWN_PAUSES[failures])
+                await self._start_one(failures)
+            except WorkerStartError as exc:
+                log.warning("a worker did not start: %s", exc.message)
+                failures += 1
             else:
                 return
 

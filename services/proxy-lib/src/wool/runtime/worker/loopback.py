@@ -19,7 +19,7 @@ class LoopbackWire:
     def __init__(self) -> None:
         self.loopback: Loopback | None = None
 
-    def say(self, frame: f.ClientFrame) -> None:
+    def say(self, frame: f.ClientFrame, *, alone: bool = False) -> None:
         """Hand *frame* over; arguments were pickled, so they arrive as copies."""
         assert self.loopback is not None
         self.loopback.receive(landed(frame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final, Protocol
@@ -13,18 +14,22 @@ from wool_common import frames as f
 from wool_common.credentials import WorkerCredentials
 from wool_common.errors import (
     HandshakeError,
-    ProtocolViolation,
-    RpcError,
     VersionMismatch,
     WoolError,
 )
 from wool_common.metadata import WorkerMetadata
+
+log = logging.getLogger("wool")
 
 RETRY_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 """Pauses before a worker that could not be reached is dialled again; the last one repeats."""
 
 HANDSHAKES: Final = 3
 """How many must fail on end before TLS is to blame: a worker that ends hangs up likewise."""
+
+
+UNTRIED: Final = "not connected yet"
+"""The reason of a member of which it is not known yet whether it can be used."""
 
 
 class State(Enum):
@@ -62,7 +67,7 @@ class Member:
     ) -> None:
         self.metadata = metadata
         self.state = State.CONNECTING
-        self.reason = "not connected yet"
+        self.reason = UNTRIED
         self.session: Session | None = None
         self._pool = pool
         self._post_mortem = post_mortem
@@ -125,8 +130,8 @@ class Member:
                 reason = exc.details
             except WoolError as exc:
                 reason = str(exc)
-            except Exception as exc:  # noqa: BLE001 - whatever it is, callers must not wait for ever
-                logs.error("session_failed", worker=self.metadata.uid, exc_info=exc)
+            except Exception as exc:  # whatever it is, callers must not wait for ever
+                log.exception("the session with worker %s has failed", self.metadata.uid)
                 reason = f"{type(exc).__name__}: {exc}"
             if self.state is State.READY:
                 failures = 0
@@ -137,7 +142,7 @@ class Member:
             finally:
                 session.close(reason)
             if self.state in (State.CONNECTING, State.UNTRUSTED):
-                self.reason = reason
+                self._change(self.state, reason)
                 await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
 

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.worker.calls import Caller
-from wool.runtime.worker.members import REFUSED, Member, State
+from wool.runtime.worker.members import REFUSED, UNTRIED, Member, State
 from wool.runtime.worker.session import POOL, Session
 from wool_common import frames as f
 from wool_common.credentials import WorkerCredentials
@@ -149,7 +149,7 @@ class Proxy:
         """Wait until every member can be used, or why it cannot is known; on the home loop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(QUORUM_SECONDS):
-                while any(m.state is State.CONNECTING for m in self._members.values()):
+                while any(m.reason == UNTRIED for m in self._members.values()):
                     await self._waiter().told
 
     async def aclose(self) -> None:
@@ -217,7 +217,7 @@ class Proxy:
                         await waiter.told
         except TimeoutError:
             raise NoWorkersAvailable(
-                f"no worker became ready within {limit:g} s", attempts(self.members)
+                f"no worker became ready within {limit:.3g} s", attempts(self.members)
             ) from None
         return self.ready
 

@@ -27,7 +27,7 @@ DEFINITIONS: Final = 1024
 class Wire(Protocol):
     """What carries frames to the worker."""
 
-    def say(self, frame: f.ClientFrame) -> None: ...
+    def say(self, frame: f.ClientFrame, *, alone: bool = False) -> None: ...
 
     def abandon(self, parcel: Parcel) -> None: ...
 
@@ -133,9 +133,11 @@ class Session:
             order.headers,
         )
         call.phase = opening(start)
-        self._calls[number] = call
+        calls = self._calls
+        calls[number] = call
         self._emptied.clear()
-        self._say(start)
+        # A generator's first command follows at once.
+        self._say(start, alone=len(calls) == 1 and not order.stream)
 
     def say_for(self, call: Call, kind: type[Command], *rest: Any) -> None:
         """Say a frame of *kind* about *call*, unless it has ended."""
@@ -145,7 +147,7 @@ class Session:
         call.phase = advance(call.phase, frame)
         if kind is f.Cancel and isinstance(call.order.arguments, Parcel):
             self._wire.abandon(call.order.arguments)
-        self._say(frame)
+        self._say(frame, alone=len(self._calls) == 1)
 
     def change_roster(self, change: f.RosterChange) -> None:
         """Pass on who came to the pool or left it."""
@@ -162,9 +164,9 @@ class Session:
         self._say(f.Define(slot, definition.payload, definition.tag))
         return slot
 
-    def _say(self, frame: f.ClientFrame) -> None:
+    def _say(self, frame: f.ClientFrame, *, alone: bool = False) -> None:
         if self._open:
-            self._wire.say(frame)
+            self._wire.say(frame, alone=alone)
         else:
             self._held.append(frame)
 

@@ -50,9 +50,9 @@ class GrpcWire:
         self._transfers = Transfers()
         self._outbox = Outbox(spb.SessionRequest, PUT_CLIENT, self._transfers)
 
-    def say(self, frame: f.ClientFrame) -> None:
-        """Queue *frame* for the worker."""
-        self._outbox.say(frame)
+    def say(self, frame: f.ClientFrame, *, alone: bool = False) -> None:
+        """Queue *frame* for the worker; *alone* where nothing else is about to be said."""
+        self._outbox.say(frame, alone=alone)
 
     def abandon(self, parcel: Parcel) -> None:
         """Send no further piece of *parcel*."""
@@ -150,6 +150,8 @@ class GrpcWire:
         welcomed = False
         read, feed, transfers = stream.read, self._transfers.feed, self._transfers
         while response is not EOF:
+            if response is None:  # gRPC has logged why
+                raise ProtocolViolation(f"what {self._address} said is no message")
             for message in response.frames:
                 frame = read_worker(message, transfers)
                 if type(frame) is f.Chunk:

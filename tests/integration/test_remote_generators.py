@@ -1,8 +1,9 @@
-"""Generators that run ahead of their caller."""
+"""Generators as only remote ones are: ahead of their caller, or out of its reach."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import aclosing
 
 import generator_routines as g
@@ -31,6 +32,20 @@ async def test_with_it_the_worker_runs_ahead(one: wool.WorkerPool, log: str) -> 
 
     assert notes(log)[-1] == "cleaned up"
     assert 5 <= len(notes(log)) <= 9
+
+
+async def test_a_blocked_generator_is_not_waited_for(one: wool.WorkerPool) -> None:
+    """A caller that has cancelled a step goes on though the worker cannot answer."""
+    generator = one.run(g.blocking, 1.5)
+    await anext(generator)
+    begin = time.monotonic()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await anext(generator)
+
+    assert time.monotonic() - begin < 1.2
+    assert [number async for number in one.run(g.count, 2)] == [0, 1]
 
 
 @pytest.mark.parametrize("prefetch", [1, 2, 3, 64, 1000])
