@@ -63,7 +63,8 @@ def vocabulary(kinds: Sequence[type]) -> Iterator[str]:
     yield "| frame | what it says | what it carries |"
     yield "| --- | --- | --- |"
     for kind in kinds:
-        carries = ", ".join(kind._fields) or "–"
+        fields: tuple[str, ...] = vars(kind)["_fields"]
+        carries = ", ".join(fields) or "–"
         yield f"| `{kind.__name__}` | {inspect.getdoc(kind)} | {carries} |"
 
 

@@ -78,7 +78,7 @@ def test_the_diagrams_show_the_whole_table() -> None:
 
 def test_the_arrows_of_frames_point_the_right_way() -> None:
     """What clients say goes right, what workers say goes left."""
-    arrows = set(re.findall(r"(→|←) (\w+)", PAGE.read_text()))
+    arrows = set(re.findall(r"(→|←) ([A-Z]\w+)", PAGE.read_text()))
 
     assert {name for arrow, name in arrows if arrow == "→"} == {k.__name__ for k in FROM_CLIENT}
     assert {name for _, name in arrows} == set(KINDS)

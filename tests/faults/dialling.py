@@ -29,15 +29,14 @@ LIMIT = 10.0
 async def described(address: str) -> spb.DescribeResponse:
     """Return what the worker at *address* says about itself."""
     async with channel(address) as link:
-        answer = await sgrpc.WorkerServiceStub(link).Describe(spb.DescribeRequest())
-        return cast(spb.DescribeResponse, answer)
+        return await sgrpc.WorkerServiceStub(link).Describe(spb.DescribeRequest())
 
 
 async def stop_by_rpc(address: str, *, grace: float | None = None) -> int:
     """Ask the worker at *address* to end; return how many tasks ran there."""
     async with channel(address) as link:
-        answer = await sgrpc.WorkerServiceStub(link).Stop(spb.StopRequest(grace_seconds=grace))
-        return cast(spb.StopResponse, answer).active
+        request = spb.StopRequest(grace_seconds=grace)
+        return (await sgrpc.WorkerServiceStub(link).Stop(request)).active
 
 
 class Stranger:
@@ -95,19 +94,26 @@ class Stranger:
 
 def start(task: int, *args: object, callable: int = 1, stream: bool = False) -> f.Start:
     """Return a request to run a callable, of no pool, with *args*."""
-    payload = dump((args, {}), root="call")
+    nothing: dict[str, object] = {}
+    payload = dump((args, nothing), root="call")
     return f.Start(task, task.to_bytes(16), callable, 0, payload, stream=stream)
+
+
+def raw_stream(link: grpc.aio.Channel) -> Any:
+    """Open a stream on which bytes are sent as they are."""
+
+    def same(data: bytes) -> bytes:
+        return data
+
+    method = "/wool.worker.v1.WorkerService/Session"
+    return cast(Any, link).stream_stream(method, same, spb.SessionResponse.FromString)()
 
 
 @asynccontextmanager
 async def stranger(address: str, hello: f.Hello | None = HELLO) -> AsyncGenerator[Stranger]:
     """Open a session with the worker at *address*; None opens it without a greeting."""
     async with channel(address) as link:
-        opened = link.stream_stream(
-            "/wool.worker.v1.WorkerService/Session",
-            request_serializer=lambda data: data,
-            response_deserializer=spb.SessionResponse.FromString,
-        )()
+        opened = raw_stream(link)
         one = Stranger(opened)
         if hello is not None:
             await one.say(hello)

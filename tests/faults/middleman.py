@@ -14,17 +14,18 @@ class Connection:
     """One connection, carried in both directions."""
 
     def __init__(
-        self, client: asyncio.StreamWriter, worker: asyncio.StreamWriter, let: asyncio.Event
+        self, client: asyncio.StreamWriter, worker: asyncio.StreamWriter, between: Middleman
     ) -> None:
         self._ends = (client, worker)
-        self._let = let
+        self._between = between
         self._closed: set[asyncio.StreamWriter] = set()
 
     async def carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         """Pass on what comes from *source*, while nobody holds it up."""
         with suppress(OSError):
             while data := await source.read(1 << 16):
-                await self._let.wait()
+                await self._between.may_carry()
+                self._between.carried += len(data)
                 if target not in self._closed:
                     target.write(data)
                     await target.drain()
@@ -49,6 +50,8 @@ class Middleman:
     def __init__(self, path: Path, worker: str) -> None:
         self.address = f"unix:{path}"
         self.connections = 0
+        self.carried = 0
+        """Bytes passed on so far."""
         self._path = path
         self._worker = worker.removeprefix("unix:")
         self._open: set[Connection] = set()
@@ -87,6 +90,10 @@ class Middleman:
         """Carry again."""
         self._let.set()
 
+    async def may_carry(self) -> None:
+        """Return while nobody holds things up."""
+        await self._let.wait()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
@@ -94,7 +101,7 @@ class Middleman:
         except OSError:
             writer.transport.abort()
             return
-        connection = Connection(writer, forth, self._let)
+        connection = Connection(writer, forth, self)
         self._open.add(connection)
         try:
             await asyncio.gather(connection.carry(reader, forth), connection.carry(back, writer))

@@ -7,8 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -58,26 +58,18 @@ def shared_memory() -> set[str]:
     return {file.name for file in SHARED_MEMORY.glob("*wool*")}
 
 
-@asynccontextmanager
-async def shell_worker(
-    *flags: str,
-) -> AsyncGenerator[tuple[str, asyncio.subprocess.Process]]:
-    """Run `wool-worker` with *flags*; yield its address and process. It is killed in the end."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wool_worker", "--log-format", "json", *flags),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    )
-    assert process.stderr is not None
-    written: list[bytes] = []
-    try:
-        async with asyncio.timeout(20):
-            while b"worker_ready" not in (line := await process.stderr.readline()):
+@contextmanager
+def shell_worker(*flags: str) -> Generator[str]:
+    """Run `wool-worker` with *flags*; yield its address. It is killed in the end."""
+    command = (sys.executable, "-m", "wool_worker", "--log-format", "json", *flags)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment()) as process:
+        assert process.stderr is not None
+        written: list[bytes] = []
+        try:
+            while b"worker_ready" not in (line := process.stderr.readline()):
                 assert line, b"".join(written).decode()
                 written.append(line)
-        yield json.loads(line)["address"], process
-    finally:
-        with suppress(ProcessLookupError):
+            yield json.loads(line)["address"]
+        finally:
             process.kill()
-        print((await process.communicate())[1].decode())
+            print(process.stderr.read().decode())

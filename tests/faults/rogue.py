@@ -6,9 +6,9 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import grpc.aio
+import grpc
 
 import wool
 from wool_common import frames as f
@@ -73,7 +73,7 @@ class Rogue(wool.Worker):
 
     async def _start(self, timeout: float | None) -> wool.WorkerMetadata:
         address = f"unix:{Path(self._folder.name) / 'w'}"
-        handler = grpc.stream_stream_rpc_method_handler(self._serve)
+        handler = cast(Any, grpc).stream_stream_rpc_method_handler(self._serve)
         handlers = grpc.method_handlers_generic_handler(SERVICE, {"Session": handler})
         self._server.add_generic_rpc_handlers((handlers,))
         self._server.add_insecure_port(address)

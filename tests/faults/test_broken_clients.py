@@ -3,41 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import pickle
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
 import grpc
 import pytest
-from dialling import HELLO, Stranger, described, start, stranger
+from dialling import HELLO, Stranger, described, raw_stream, start, stranger
 from ears import Ear
 from fault_routines import echo, hang
+from programs import shell_worker
 from waits import eventually
 
-import wool
 from wool_common import frames as f
 from wool_common.channels import channel
-from wool_common.pickling.values import load
+from wool_common.pickling.values import dump
 from wool_protocol.worker.v1 import service_pb2 as spb
 
 REFUSED = grpc.StatusCode.FAILED_PRECONDITION
 POOL = f.OpenPool(1, "p", b"", f.Roster(1, ()))
 
+PICKLE = pickle.dumps((("small",), {}))
+
 Wrong = Callable[[Stranger], Awaitable[None]]
 
 
+@pytest.fixture(scope="module")
+def worker() -> Generator[str]:
+    """Be the address of the one worker that all tests of this file spoil their sessions with."""
+    folder = tempfile.TemporaryDirectory(prefix="wf-", dir="/tmp")
+    with folder, shell_worker("--socket", f"{folder.name}/w") as address:
+        yield address
+
+
 @pytest.fixture
-async def address() -> AsyncGenerator[str]:
-    """Be the address of a worker that must be the same, and idle, after the test."""
-    async with wool.LocalWorker() as worker:
-        address = str(worker.address)
-        async with stranger(address) as bystander:
-            await bystander.define(1, echo)
-            yield address
-            await bystander.say(start(1, "not disturbed"))
-            answer = await bystander.hear(but=(f.Load, f.Accepted))
-            assert isinstance(answer, f.Returned)
-            assert load(answer.value) == "not disturbed"  # pyright: ignore[reportArgumentType]
-        assert (await described(address)).load.active == 0
-        assert worker.pid is not None
+async def address(worker: str) -> AsyncGenerator[str]:
+    """Be the worker's address; a bystander's session is not disturbed, and nothing stays."""
+    async with stranger(worker) as bystander:
+        await bystander.define(1, echo)
+        before = (await described(worker)).metadata.uid
+        yield worker
+        await bystander.say(start(1, "not disturbed"))
+        answer = await bystander.hear(but=(f.Load, f.Accepted))
+        assert isinstance(answer, f.Returned)
+        assert answer.value == dump("not disturbed")
+        assert (await described(worker)).metadata.uid == before
+        async with asyncio.timeout(5):
+            while (await described(worker)).load.active:
+                await asyncio.sleep(0.01)
 
 
 def saying(*frames: f.ClientFrame) -> Wrong:
@@ -70,13 +83,15 @@ async def a_transfer_announced_twice(client: Stranger) -> None:
     await client.say_raw(announced(8, task=2))
 
 
-def announced(size: int, *, task: int = 1, out_of_band: bool = False) -> spb.SessionRequest:
+def announced(
+    size: int, *, task: int = 1, transfer: int = 1, out_of_band: bool = False
+) -> spb.SessionRequest:
     """Return a Start whose arguments are to come in chunks."""
     request = spb.SessionRequest()
     frame = request.frames.add(task=task)
     frame.start.id = bytes(16)
     frame.start.callable = 1
-    frame.start.arguments.transfer = 1
+    frame.start.arguments.transfer = transfer
     frame.start.arguments.segments.add(size=size, out_of_band=out_of_band)
     return request
 
@@ -166,8 +181,8 @@ async def test_a_payload_that_is_no_pickle_fails_its_task(address: str) -> None:
 
         ends = [await client.hear(but=(f.Load, f.Accepted)) for _ in range(3)]
 
-    assert {type(end) for end in ends if end.task in (1, 2)} == {f.Raised}  # pyright: ignore
-    assert {type(end) for end in ends if end.task == 3} == {f.Returned}  # pyright: ignore
+    assert {end.task for end in ends if isinstance(end, f.Raised)} == {1, 2}
+    assert {end.task for end in ends if isinstance(end, f.Returned)} == {3}
 
 
 async def test_a_client_that_breaks_off_has_its_tasks_cancelled(address: str, ear: Ear) -> None:
@@ -191,14 +206,7 @@ async def test_a_client_that_breaks_off_has_its_tasks_cancelled(address: str, ea
 async def test_a_stream_that_is_never_greeted_costs_nothing(address: str) -> None:
     """Connections that say nothing are dropped when they are closed."""
     links = [channel(address) for _ in range(20)]
-    streams = [
-        link.stream_stream(
-            "/wool.worker.v1.WorkerService/Session",
-            request_serializer=lambda data: data,
-            response_deserializer=lambda data: data,
-        )()
-        for link in links
-    ]
+    streams = [raw_stream(link) for link in links]
     await asyncio.gather(*(stream.wait_for_connection() for stream in streams))
 
     for link in links:
@@ -219,3 +227,16 @@ async def test_a_client_that_half_closes_ends_its_tasks(address: str, ear: Ear) 
         await ear.hear("ended")
         assert (await client.end())[0] is grpc.StatusCode.OK
     await eventually(lambda: "ended" in ear.said, 1.0)
+
+
+async def test_values_that_never_come_hold_nobody_up(address: str) -> None:
+    """A client that announces many large values and sends none of them delays no other's."""
+    async with stranger(address) as idle, stranger(address) as client:
+        await idle.define(1, echo)
+        for task in range(1, 33):
+            await idle.say_raw(announced(1 << 20, task=task, transfer=task))
+        await client.define(1, echo)
+        await client.say_raw(announced(len(PICKLE), transfer=1))
+        await client.say(f.Chunk(1, PICKLE))
+
+        assert isinstance(await client.hear(but=(f.Load, f.Accepted)), f.Returned)

@@ -94,9 +94,8 @@ async def test_the_callers_beside_are_told_too() -> None:
 
     async def script(talk: Talk) -> None:
         await talk.welcome()
-        for _ in range(20):
-            task = await talk.started()
-        await talk.say(f.Returned(task + 99, b""))
+        tasks = [await talk.started() for _ in range(20)]
+        await talk.say(f.Returned(max(tasks) + 1, b""))
         await for_ever()
 
     rogue = Rogue(script)
@@ -175,9 +174,11 @@ async def test_a_worker_that_never_welcomes_started_nothing(script: Script, word
     rogue = Rogue(script)
     async with asyncio.timeout(LIMIT):
         async with wool.WorkerPool(size=1, worker=lambda *_: rogue):
-            with wool.RuntimeContext(dispatch_timeout=0.3):
-                with pytest.raises(wool.NoWorkersAvailable, match=words):
-                    await echo(1)
+            with (
+                wool.RuntimeContext(dispatch_timeout=0.3),
+                pytest.raises(wool.NoWorkersAvailable, match=words),
+            ):
+                await echo(1)
 
 
 async def test_a_value_that_is_cut_off_is_a_lost_worker() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 import time
 from pathlib import Path
 
 import pytest
+from dialling import described, start, stranger
 from ears import Ear
+from fault_routines import stubborn
 from programs import HERE, is_gone
 from terminal import CTRL_C, Terminal, terminal
 from waits import eventually
@@ -102,3 +106,22 @@ async def test_ctrl_c_ends_a_worker_in_a_shell() -> None:
         assert await screen.end(SECOND) == 0
         assert tracebacks(screen.text) == 0
         assert "worker_draining" in screen.text
+
+
+async def test_a_second_ctrl_c_ends_a_worker_in_a_shell(ear: Ear) -> None:
+    """`wool-worker` waits for what runs at the first Ctrl-C, and not at the second."""
+    async with terminal("-m", "wool_worker", "--port", "0", "--log-format", "json") as screen:
+        await screen.shows("worker_ready")
+        address = json.loads(screen.text.strip().splitlines()[-1])["address"]
+        async with stranger(address) as client:
+            await client.define(1, stubborn)
+            await client.say(start(1, ear.path))
+            await ear.hear("began")
+
+            screen.press(CTRL_C)
+            await screen.shows("worker_draining")
+            assert (await described(address)).load.active == 1
+            screen.press(CTRL_C)
+
+            assert await screen.end(SECOND) == 128 + signal.SIGINT
+        assert tracebacks(screen.text) == 0

@@ -7,11 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from dialling import stop_by_rpc
 from ears import Ear
 from fault_routines import block, brief, brief_steps, echo, hang, large, stubborn
+from middleman import Distant
 from waits import eventually, full
 
 import wool
@@ -19,6 +21,8 @@ import wool
 LANES = 32
 STEP = 0.01
 LARGE = 32 << 20
+
+OUTLIVED = r"stopped .* before the task had finished"
 
 Stop = Callable[[wool.WorkerMetadata], Awaitable[object]]
 
@@ -92,7 +96,28 @@ async def test_a_large_argument_is_taken_whole() -> None:
 
         await by_signal(worker)
 
-        assert [len(r) for r in await asyncio.gather(*calls)] == [LARGE] * 4  # pyright: ignore
+        assert await asyncio.gather(*calls) == [value] * 4
+
+
+async def test_a_slow_client_has_its_result(place: Path) -> None:
+    """A worker that has nothing to do but to send a result waits for a connection that stalls."""
+    worker = Distant(place)
+    async with wool.WorkerPool(size=1, worker=lambda *_: worker, respawn=False):
+        between = worker.between
+        assert between is not None
+        call = asyncio.create_task(large(LARGE))
+        await eventually(lambda: between.carried > 1 << 20, 5.0)
+        between.hold()
+        assert worker.metadata is not None
+
+        await by_signal(worker.metadata)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(worker.exited(), 2.0)
+        between.let()
+
+        assert len(await call) == LARGE
+        assert (await worker.exited()).returncode == 0
+    await worker.stop()
 
 
 @pytest.mark.parametrize("routine", [hang, stubborn])
@@ -107,9 +132,7 @@ async def test_a_task_that_outlives_the_grace_is_lost(
         begin = time.monotonic()
 
         await stop_by_rpc(worker.address, grace=0.2)
-        with pytest.raises(
-            wool.WorkerLost, match="stopped .* before the task had finished"
-        ) as lost:
+        with pytest.raises(wool.WorkerLost, match=OUTLIVED) as lost:
             await call
 
         print(time.monotonic() - begin)
@@ -126,7 +149,7 @@ async def test_a_task_that_blocks_beyond_the_grace_is_lost(ear: Ear) -> None:
         begin = time.monotonic()
 
         await stop_by_rpc(worker.address, grace=0.2)
-        with pytest.raises(wool.WorkerLost, match="stopped .* before the task had finished"):
+        with pytest.raises(wool.WorkerLost, match=OUTLIVED):
             await call
 
         print(time.monotonic() - begin)

@@ -67,10 +67,10 @@ async def test_a_pool_whose_worker_dies_while_starting_is_not_opened(
     """The pool raises what its worker raised, and stops those that had started."""
     monkeypatch.setenv("WOOL_FAULT", "raises")
     kinds = iter([wool.LocalWorker, Broken, wool.LocalWorker])
+    pool = wool.WorkerPool(size=3, worker=lambda *_: next(kinds)())
 
     with pytest.raises(wool.WorkerStartError, match="no luck today"):
-        async with wool.WorkerPool(size=3, worker=lambda *tags: next(kinds)(*tags)):
-            pass
+        await pool.__aenter__()
 
     await nobody_left(place)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import Generator
+from typing import Any
 
 import grpc
 import pytest
@@ -27,21 +28,19 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @pytest.fixture(params=["tcp", "unix"])
-async def address(request: pytest.FixtureRequest) -> AsyncGenerator[str]:
+def address(request: pytest.FixtureRequest) -> Generator[str]:
     """Be the address of a worker started from a shell."""
     with tempfile.TemporaryDirectory(prefix="wf-", dir="/tmp") as folder:
-        where = {
-            "tcp": ("--host", "127.0.0.1", "--port", "0"),
-            "unix": ("--socket", f"{folder}/w"),
-        }[request.param]
-        async with shell_worker(*where) as (address, _):
+        tcp = ("--host", "127.0.0.1", "--port", "0")
+        where = tcp if request.param == "tcp" else ("--socket", f"{folder}/w")
+        with shell_worker(*where) as address:
             yield address
 
 
 async def test_health_is_serving_until_the_worker_drains(address: str, ear: Ear) -> None:
     """Check says SERVING, for the server and the service, then NOT_SERVING on a drain."""
     async with channel(address) as link, stranger(address) as client:
-        health = health_pb2_grpc.HealthStub(link)
+        health: Any = health_pb2_grpc.HealthStub(link)
         for name in ("", SERVICE):
             answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
             assert answer.status == SERVING

@@ -34,7 +34,7 @@ def missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
     """Be a module that this process has imported and workers cannot find."""
     text = "import wool\nclass Thing: pass\n@wool.routine\nasync def missing(): pass\n"
     (tmp_path / "not_on_workers.py").write_text(text)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     yield importlib.import_module("not_on_workers")
     del sys.modules["not_on_workers"]
 
@@ -69,13 +69,11 @@ async def test_a_result_is_named(pool: wool.WorkerPool) -> None:
 
 async def test_a_yielded_value_is_named(pool: wool.WorkerPool) -> None:
     """The values before are had; the step of the culprit raises."""
-    values: list[object] = []
+    values = pool.run(yield_lock)
 
+    assert await anext(values) == 1
     with pytest.raises(wool.SerializationError, match="lock") as caught:
-        async for value in pool.run(yield_lock):
-            values.append(value)  # noqa: PERF401
-
-    assert values == [1]
+        await anext(values)
     assert caught.value.path == "yielded"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+import time
 from collections.abc import Awaitable, Callable
 
 import call_routines as r
@@ -187,10 +189,20 @@ async def test_leaving_the_block_waits_for_what_runs(log: str) -> None:
     assert await call == "done"
 
 
+async def test_a_generator_nobody_steps_does_not_hold_the_pool_open() -> None:
+    """Leaving the block closes generators that wait for a step; the next step is an error."""
+    async with wool.WorkerPool(size=1, shutdown_timeout=3):
+        generator = r.stream(3)
+        assert await anext(generator) == 0
+        begin = time.monotonic()
+
+    assert time.monotonic() - begin < 2
+    with pytest.raises(wool.WorkerLost):
+        await anext(generator)
+
+
 async def test_the_default_is_one_worker_per_cpu() -> None:
     """`WorkerPool()` starts as many workers as there are CPUs, and `spawn` is `size`."""
-    import os
-
     async with wool.WorkerPool() as pool:
         assert len(pool.workers) == os.cpu_count()
     async with wool.WorkerPool(spawn=1) as pool:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 import fault_routines as routines
 import memory
@@ -74,7 +75,7 @@ async def new_functions() -> None:
 
 
 def changing_function() -> Callable[[], Awaitable[None]]:
-    state = {"number": 0, "filler": ""}
+    state: dict[str, Any] = {"number": 0, "filler": ""}
 
     @wool.routine
     async def changing() -> int:

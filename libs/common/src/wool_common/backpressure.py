@@ -28,6 +28,14 @@ class Refusal:
     reason: str
     retry_after: float | None = None
 
+    def __post_init__(self) -> None:
+        reason: object = self.reason
+        if not isinstance(reason, str):
+            raise TypeError(f"reason is a short word, not {reason!r}")
+        after: object = self.retry_after
+        if after is not None and not isinstance(after, int | float):
+            raise TypeError(f"retry_after is a number of seconds, not {after!r}")
+
 
 @runtime_checkable
 class BackpressureLike(Protocol):

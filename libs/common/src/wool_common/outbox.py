@@ -138,16 +138,16 @@ class Outbox(Generic[M]):
             if message is not None:
                 await write(message)
                 continue
+            self._idle.set()
             if self._closed:
                 return
             self._pump = asyncio.get_running_loop().create_future()
-            self._idle.set()
             await self._pump
-            self._idle.clear()
 
     def _wake(self) -> None:
         pump, self._pump = self._pump, None
         if pump is not None and not pump.done():
+            self._idle.clear()
             pump.set_result(None)
 
     def _give_room(self) -> None:

@@ -138,5 +138,8 @@ def _broken(exc: Exception) -> Verdict:
     return Verdict(
         code=StatusCode.INTERNAL,
         reason="hook-failed",
-        details=f"the worker's backpressure hook raised {type(exc).__name__}: {exc}",
+        # Some exceptions hold text that cannot be sent.
+        details=f"the worker's backpressure hook raised {type(exc).__name__}: {exc}".encode(
+            errors="backslashreplace"
+        ).decode(),
     )

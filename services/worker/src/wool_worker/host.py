@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from wool_common.credentials import WorkerCredentials
 from wool_common.frames import ClientFrame, WorkerFrame
@@ -15,6 +16,9 @@ from wool_worker.executor import Executor
 from wool_worker.pools import KnownPool, Pool, Pools
 from wool_worker.session import Session
 from wool_worker.values import Reader
+
+READERS: Final = 256
+"""Threads for large values; each waits for bytes, so that few would let one client stop all."""
 
 
 class Host:
@@ -36,7 +40,7 @@ class Host:
         self.admission = admission
         self.executor = executor
         self.credentials = credentials
-        self.reader = Reader(ThreadPoolExecutor(max_workers=8, thread_name_prefix="wool-reader"))
+        self.reader = Reader(ThreadPoolExecutor(READERS, thread_name_prefix="wool-reader"))
         self.pools = Pools(self)
 
     def loopback(self, pool: Pool, say: Callable[[WorkerFrame], None]) -> HereAgain:

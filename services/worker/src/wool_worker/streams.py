@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final, cast
 
 from wool_common.frames import Close, Next, Returned, Send, Throw, WorkerFrame, Yielded
-from wool_common.pickling.values import dump
+from wool_common.pickling.values import Parcel, dump
 from wool_worker.callables import Routine
 from wool_worker.runs import Ground, Job, Run
 from wool_worker.values import NOTHING
@@ -36,6 +36,7 @@ class StreamRun(Run):
         self._handling = False
         self._stepping = False
         self._pending_cancel = False
+        self._ahead = False
 
     def command(self, command: Command) -> None:
         """Queue *command*."""
@@ -81,6 +82,7 @@ class StreamRun(Run):
             command = await self._next_command()
             self._handling = True
             if isinstance(command, Next):
+                self._ahead = self._ahead or command.credit > 1
                 if not await self._run_ahead(generator, command.credit):
                     return end
             elif isinstance(command, Close):
@@ -134,7 +136,11 @@ class StreamRun(Run):
         finally:
             self._stepping = False
         self._settle_cancel()
-        self._job.post(Yielded(self._number, dump(value, exceptions=True, root="yielded")))
+        payload = dump(value, exceptions=True, root="yielded")
+        if self._ahead and isinstance(payload, Parcel):
+            # The generator goes on while this is sent, and may use its buffers again.
+            payload = payload.detached()
+        self._job.post(Yielded(self._number, payload))
         return True
 
     def _enter_step(self) -> None:

@@ -42,6 +42,11 @@ class Parcel:
             for start in range(0, view.nbytes, CHUNK):
                 yield view[start : start + CHUNK]
 
+    def detached(self) -> Parcel:
+        """Return the same value in memory of its own, which nobody changes."""
+        views = tuple(memoryview(bytes(view)) for view in self.views)
+        return Parcel(self.segments, views, self.size)
+
 
 Pickled = bytes | Parcel
 

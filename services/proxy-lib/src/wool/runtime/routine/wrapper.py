@@ -18,6 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 Q = ParamSpec("Q")
+S = TypeVar("S")
 T = TypeVar("T")
 
 Find = Callable[[str], Proxy | InPlace]
@@ -74,7 +75,7 @@ class Decorator(Protocol):
 @overload
 def routine(fn: Callable[P, Coroutine[Any, Any, R]], /) -> Routine[P, Coroutine[Any, Any, R]]: ...
 @overload
-def routine(fn: Callable[P, AsyncGenerator[R, Any]], /) -> Routine[P, AsyncGenerator[R, Any]]: ...
+def routine(fn: Callable[P, AsyncGenerator[R, S]], /) -> Routine[P, AsyncGenerator[R, S]]: ...
 @overload
 def routine(
     *,

@@ -82,7 +82,8 @@ class Call:
     """
     One attempt to run a task on one worker.
 
-    *number*, *phase* and *line* belong to the session's loop; the rest to the caller's.
+    *number*, *phase*, *owed* and *line* belong to the session's loop; the rest to the
+    caller's. *owed* counts the answers that were asked for and have not come.
     """
 
     __slots__ = (
@@ -95,6 +96,7 @@ class Call:
         "line",
         "number",
         "order",
+        "owed",
         "phase",
     )
 
@@ -103,6 +105,7 @@ class Call:
         self.caller = caller
         self.number = 0
         self.phase = Phase.ENDED
+        self.owed = 0
         self.line: Line | None = None
         self.end: Heard | None = None
         self.accepted = False
@@ -118,7 +121,9 @@ class Call:
             self.caller.mail.put((self, frame))
 
     def hear(self, frame: Heard) -> None:
-        """Take in *frame*, on the caller's loop."""
+        """Take in *frame*, on the caller's loop; nothing counts after the end."""
+        if self.end is not None:
+            return
         kind = type(frame)
         if kind in FINAL:
             self.end = frame

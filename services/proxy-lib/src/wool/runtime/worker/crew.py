@@ -136,8 +136,8 @@ class Crew:
             await asyncio.sleep(RESPAWN_PAUSES[min(max(failures - 1, 0), len(RESPAWN_PAUSES) - 1)])
             try:
                 await self._start_one(failures)
-            except WorkerStartError as exc:
-                log.warning("a worker did not start: %s", exc.message)
+            except Exception as exc:  # noqa: BLE001 - how a worker is made is up to the application
+                log.warning("a worker did not start: %s", str(exc).partition("\n")[0])
                 failures += 1
             else:
                 return

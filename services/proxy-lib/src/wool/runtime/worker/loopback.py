@@ -71,3 +71,6 @@ class HereMember:
         self.usable = False
         self.state = State.CLOSED
         self._loopback.close()
+        if self.session is not None:
+            session = self.session
+            session.do(lambda: session.close("the pool was closed"))

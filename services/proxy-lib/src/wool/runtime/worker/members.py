@@ -134,7 +134,8 @@ class Member:
                 log.exception("the session with worker %s has failed", self.metadata.uid)
                 reason = f"{type(exc).__name__}: {exc}"
             if self.state is State.READY:
-                failures = 0
+                # One that drains would be dialled over and over until it is gone.
+                failures = len(RETRY_SECONDS) if session.draining else 0
             self._cut(state, reason)
             try:
                 if session.active:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Token
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
@@ -26,6 +26,7 @@ from wool.runtime.worker.factory import taken
 from wool.runtime.worker.local import LocalWorker
 from wool.runtime.worker.proxy import Proxy
 from wool_common.credentials import WorkerCredentials
+from wool_common.deadline import Deadline
 from wool_common.errors import NoActivePool
 from wool_common.metadata import WorkerId, WorkerMetadata
 
@@ -125,6 +126,11 @@ class WorkerPool:
         hurry = kind is not None
         grace = HURRY_SECONDS if hurry else self._shutdown_timeout
         try:
+            if hurry:
+                for session in proxy.sessions():
+                    session.cancel()
+            else:
+                grace = await _let_finish(proxy, grace)
             await crew.stop(grace, hurry=hurry)
         finally:
             self._proxy = None
@@ -206,6 +212,17 @@ def plan_size(size: int | None, spawn: int | None, *, cpus: int) -> int:
         return cpus
     checked_count(name, wanted, least=0, unit="workers (0: one per CPU)")
     return wanted or cpus
+
+
+async def _let_finish(proxy: Proxy, grace: float | None) -> float | None:
+    """Let calls under way end, close idle generators, and return what is left of *grace*."""
+    deadline = None if grace is None else Deadline.after(grace)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(grace):
+            await asyncio.gather(*(session.quiet() for session in proxy.sessions()))
+    for session in proxy.sessions():
+        session.shed("the pool was left while the generator waited to be resumed")
+    return None if deadline is None else deadline.remaining()
 
 
 def _reset(token: Token[Proxy | InPlace | None]) -> None:

@@ -145,6 +145,10 @@ class Proxy:
         """All members, whatever their state."""
         return tuple(self._members.values())
 
+    def sessions(self) -> tuple[Session, ...]:
+        """Return the sessions that are open, or about to be."""
+        return tuple(m.session for m in self._members.values() if m.session is not None)
+
     async def settled(self) -> None:
         """Wait until every member can be used, or why it cannot is known; on the home loop."""
         with suppress(TimeoutError):

@@ -66,6 +66,7 @@ class Session:
         self._last_task = 0
         self._open = False
         self._over: str | None = None
+        self._watched: asyncio.Event | None = None
         self._emptied: asyncio.Event = asyncio.Event()
         self._emptied.set()
         self._mail: Handover[Callable[[], None]] = Handover(loop, lambda errand: errand())
@@ -133,6 +134,7 @@ class Session:
             order.headers,
         )
         call.phase = opening(start)
+        call.owed = 0 if order.stream else 1
         calls = self._calls
         calls[number] = call
         self._emptied.clear()
@@ -145,6 +147,8 @@ class Session:
             return
         frame = kind(call.number, *rest)
         call.phase = advance(call.phase, frame)
+        if kind is not f.Cancel:
+            call.owed += frame.credit if isinstance(frame, f.Next) else 1
         if kind is f.Cancel and isinstance(call.order.arguments, Parcel):
             self._wire.abandon(call.order.arguments)
         self._say(frame, alone=len(self._calls) == 1)
@@ -208,7 +212,32 @@ class Session:
                 self._finish_when_drained()
             if isinstance(call.order.arguments, Parcel):
                 self._wire.abandon(call.order.arguments)
+        elif kind is f.Yielded:
+            call.owed -= 1
+        if self._watched is not None and not self._is_owed():
+            self._watched.set()
         call.deliver(frame, self.loop)
+
+    async def quiet(self) -> None:
+        """Return once the worker owes no answer; generators may wait to be resumed."""
+        if self._is_owed():
+            self._watched = asyncio.Event()
+            await self._watched.wait()
+
+    def shed(self, reason: str) -> None:
+        """Close the generators nobody waits for; whoever resumes one hears that it is lost."""
+        for call in tuple(self._calls.values()):
+            if call.order.stream and not call.owed:
+                self.say_for(call, f.Close)
+                call.deliver(Lost(call.number, reason), self.loop)
+
+    def cancel(self) -> None:
+        """Cancel whatever runs."""
+        for call in tuple(self._calls.values()):
+            self.say_for(call, f.Cancel)
+
+    def _is_owed(self) -> bool:
+        return any(call.owed for call in self._calls.values())
 
     def _finish_when_drained(self) -> None:
         if self.draining and not self._calls:
@@ -228,6 +257,8 @@ class Session:
         self._held.clear()
         calls, self._calls = self._calls, {}
         self._emptied.set()
+        if self._watched is not None:
+            self._watched.set()
         for number, call in calls.items():
             kind = NotStarted if number in unsaid else Lost
             call.deliver(kind(number, reason), self.loop)
