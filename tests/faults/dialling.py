@@ -32,6 +32,13 @@ async def described(address: str) -> spb.DescribeResponse:
         return await sgrpc.WorkerServiceStub(link).Describe(spb.DescribeRequest())
 
 
+async def idle(address: str) -> None:
+    """Return once nothing runs on the worker at *address*."""
+    async with asyncio.timeout(LIMIT):
+        while (await described(address)).load.active:
+            await asyncio.sleep(0.01)
+
+
 async def stop_by_rpc(address: str, *, grace: float | None = None) -> int:
     """Ask the worker at *address* to end; return how many tasks ran there."""
     async with channel(address) as link:

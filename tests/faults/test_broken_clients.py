@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
 import grpc
 import pytest
-from dialling import HELLO, Stranger, described, raw_stream, start, stranger
+from dialling import HELLO, Stranger, described, idle, raw_stream, start, stranger
 from ears import Ear
 from fault_routines import echo, hang
 from programs import shell_worker
@@ -48,9 +48,7 @@ async def address(worker: str) -> AsyncGenerator[str]:
         assert isinstance(answer, f.Returned)
         assert answer.value == dump("not disturbed")
         assert (await described(worker)).metadata.uid == before
-        async with asyncio.timeout(5):
-            while (await described(worker)).load.active:
-                await asyncio.sleep(0.01)
+        await idle(worker)
 
 
 def saying(*frames: f.ClientFrame) -> Wrong:

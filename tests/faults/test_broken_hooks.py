@@ -43,7 +43,11 @@ def pool_with(hook: Callable[[wool.BackpressureContext], Any]) -> wool.WorkerPoo
 
 @pytest.mark.parametrize(
     ("hook", "words"),
-    [(raises, "LookupError: no"), (raises_later, "LookupError: no"), (gives_a_number, "TypeError: reason")],
+    [
+        (raises, "LookupError: no"),
+        (raises_later, "LookupError: no"),
+        (gives_a_number, "TypeError: reason"),
+    ],
 )
 async def test_a_broken_hook_refuses_each_task(
     hook: Callable[[wool.BackpressureContext], Any], words: str

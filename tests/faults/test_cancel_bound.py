@@ -83,8 +83,5 @@ async def test_a_cancelled_caller_stops_its_routine_soon(
 
     seconds.sort()
     assert len(seconds) == TRIES
-    print(
-        f"{stop.__name__} {caller.__name__}: p50 {seconds[TRIES // 2] * 1e3:.2f} p99 {seconds[TRIES * 99 // 100] * 1e3:.2f} ms max {seconds[-1] * 1e3:.2f}"
-    )
     assert seconds[TRIES * 99 // 100] < BOUND
     assert all(len(times) == 1 for times in ear.said.values())

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from dialling import described
+from dialling import idle
 from ears import Ear
 from fault_routines import echo, hang, noted, noted_nested, noted_steps
 from middleman import Distant, Middleman
@@ -106,13 +106,10 @@ async def test_spoilt_connections_run_nothing_twice(
         assert set(await full(pool, 2)) == set(before)
         assert await asyncio.gather(*(echo(n) for n in range(8))) == list(range(8))
         for worker in workers:
-            async with asyncio.timeout(5):
-                while (await described(worker.real_address)).load.active:
-                    await asyncio.sleep(0.01)
+            await idle(worker.real_address)
 
     runs = Counter(notes.read_text().split())
     kinds = Counter(type(end).__name__ for end in ends.values())
-    print(kinds)
     assert set(runs.values()) <= {1}
     assert {key for key, end in ends.items() if end is None} <= runs.keys()
     never = {key for key, end in ends.items() if isinstance(end, wool.NoWorkersAvailable)}

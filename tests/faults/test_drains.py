@@ -22,6 +22,9 @@ LANES = 32
 STEP = 0.01
 LARGE = 32 << 20
 
+PROMPT = 5.0
+"""Grace, and what cancelled routines get to clean up, with room to spare."""
+
 OUTLIVED = r"stopped .* before the task had finished"
 
 Stop = Callable[[wool.WorkerMetadata], Awaitable[object]]
@@ -71,7 +74,6 @@ async def test_no_call_is_lost(stop: Stop, one: Callable[[int], Awaitable[None]]
             await eventually(lambda gone=victim: gone not in pool.workers, 2.0)
         await full(pool, 2)
         over.set()
-    print(done)
 
 
 async def test_a_large_result_is_sent_whole() -> None:
@@ -135,7 +137,7 @@ async def test_a_task_that_outlives_the_grace_is_lost(
         with pytest.raises(wool.WorkerLost, match=OUTLIVED) as lost:
             await call
 
-        print(time.monotonic() - begin)
+        assert time.monotonic() - begin < PROMPT
         assert lost.value.worker == worker.uid
         assert "cancelled" in ear.said
 
@@ -152,4 +154,4 @@ async def test_a_task_that_blocks_beyond_the_grace_is_lost(ear: Ear) -> None:
         with pytest.raises(wool.WorkerLost, match=OUTLIVED):
             await call
 
-        print(time.monotonic() - begin)
+        assert time.monotonic() - begin < PROMPT

@@ -44,7 +44,6 @@ async def test_every_caller_of_a_killed_worker_is_told(tmp_path: Path, ear: Ear)
         answered = time.monotonic() - begin
         restored = answered + await eventually(lambda: len(pool.workers) == 2, RESTORED)
 
-        print(f"answered {answered * 1e3:.0f} ms, full again {restored * 1e3:.0f} ms")
         assert {
             (type(end), str(end.worker)) for end in ends if isinstance(end, wool.WorkerLost)
         } == {(wool.WorkerLost, victim.uid)}
@@ -88,7 +87,6 @@ async def test_a_storm_survives_kills(tmp_path: Path) -> None:
 
     runs = runs_of(notes)
     lost = {key for key, end in ends.items() if isinstance(end, wool.WorkerLost)}
-    print(f"{len(ends)} tasks, {len(lost)} lost, of which ran {len(lost & runs.keys())}")
     assert set(runs.values()) == {1}
     assert ends.keys() - lost <= runs.keys()
     assert runs.keys() <= ends.keys()

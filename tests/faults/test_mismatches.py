@@ -39,7 +39,7 @@ async def test_a_worker_turns_another_version_away(hello: f.Hello, words: tuple[
 
 @pytest.mark.parametrize(
     ("python", "protocol", "words"),
-    [("2.7", PROTOCOL, "Python 2.7"), (PYTHON, 99, "protocol 99")],
+    [("2.7", PROTOCOL, "2.7"), (PYTHON, 99, "99")],
 )
 async def test_a_client_that_is_turned_away_says_why(
     python: str, protocol: int, words: str

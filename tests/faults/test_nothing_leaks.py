@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from programs import program
 
 
-async def test_thirty_pools_leave_nothing_behind() -> None:
+async def test_thirty_pools_leave_nothing_behind(place: Path) -> None:
     """Processes, threads, descriptors, tasks and files are as many as after the first pools."""
     async with program("pools.py") as process:
         output, _ = await process.communicate()
 
     first, last = json.loads(output)
     assert first == last
+    assert list(place.iterdir()) == []
 
 
 async def test_routines_that_leave_tasks_behind_end_quietly() -> None:

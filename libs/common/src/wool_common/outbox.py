@@ -73,9 +73,13 @@ class Outbox(Generic[M]):
         if pump is None or pump.done():  # it is at work, or has ended
             return
         if alone and self._write is not None:
-            message = self.take()
-            if message is not None:
-                self._begun = Begun(self._write(message))
+            try:
+                message = self.take()
+            except Exception as exc:  # noqa: BLE001 - what cannot be sent ends the pump, not the speaker
+                self._begun = Begun(_failing(exc))
+            else:
+                if message is not None:
+                    self._begun = Begun(self._write(message))
         self._wake()
 
     def close(self) -> None:
@@ -163,3 +167,7 @@ def _cost(frame: Frame) -> int:
         return FRAME_COST
     payload = frame[index]
     return FRAME_COST + (len(payload) if type(payload) is bytes else 0)
+
+
+async def _failing(exc: Exception) -> None:
+    raise exc

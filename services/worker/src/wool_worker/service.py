@@ -87,6 +87,11 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         except (ProtocolViolation, DecodeError) as exc:
             logs.get().warning("session_violation", peer=context.peer(), error=str(exc))
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(exc))
+        except asyncio.CancelledError:
+            failure = _failure(pumping)
+            if failure is None:
+                raise
+            await context.abort(grpc.StatusCode.INTERNAL, f"an answer cannot be sent: {failure!r}")
         finally:
             pumping.cancel()
             self._outboxes.discard(outbox)
@@ -190,8 +195,15 @@ def _forget(payload: f.Payload, transfers: Transfers) -> None:
 
 def _end_mute(serving: asyncio.Task[None], pumping: asyncio.Task[None]) -> None:
     """End a session in which nothing can be said any more."""
-    if not pumping.cancelled() and (exc := pumping.exception()) is not None:
-        # A client that is gone ends the session anyway.
-        if not isinstance(exc, cast(Any, grpc.aio).BaseError):
-            logs.get().error("session_broken", exc_info=exc)
+    failure = _failure(pumping)
+    if failure is not None:
+        logs.get().error("session_broken", exc_info=failure)
         serving.cancel()
+
+
+def _failure(pumping: asyncio.Task[None]) -> BaseException | None:
+    """Return why nothing can be said any more; that the client is gone does not count."""
+    if not pumping.done() or pumping.cancelled():
+        return None
+    exc = pumping.exception()
+    return None if isinstance(exc, cast(Any, grpc.aio).BaseError) else exc
