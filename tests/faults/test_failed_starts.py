@@ -33,14 +33,25 @@ def raising_hook_class() -> object:
     return Bomb()
 
 
+STRANGERS: set[int] = set()
+"""Children that were there before the test: a pool of another module may still be open."""
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(place: Path) -> None:
     """Every test of this file has a directory of its own for sockets."""
+    STRANGERS.clear()
+    STRANGERS.update(child.pid for child in psutil.Process().children())
 
 
 async def nobody_left(place: Path) -> None:
-    """Wait until no worker and no socket is left."""
-    await eventually(lambda: not psutil.Process().children() and not list(place.iterdir()), 2.0)
+    """Wait until no worker and no socket of this test is left."""
+
+    def is_gone() -> bool:
+        children = {child.pid for child in psutil.Process().children()}
+        return children <= STRANGERS and not list(place.iterdir())
+
+    await eventually(is_gone, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +106,7 @@ async def test_a_start_that_is_cancelled_leaves_no_process(
     """A cancelled start ends the process it began."""
     monkeypatch.setenv("WOOL_FAULT", "silent")
     starting = asyncio.create_task(Broken().start())
-    await eventually(lambda: bool(psutil.Process().children()), 5.0)
+    await eventually(lambda: bool({c.pid for c in psutil.Process().children()} - STRANGERS), 5.0)
 
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -43,8 +43,8 @@ class Handover(Generic[T]):
         """
         Wake the loop for a letter that is about to come; from any thread.
 
-        The other thread's way out of its sleep then runs beside the letter's making:
-        8 % of a sequential call in benchmarks/dispatch.
+        The other thread's way out of its sleep then runs beside the letter's making, see
+        decisions/0014.
         """
         if not self._awake and not self._letters:
             self._awake = True

@@ -65,7 +65,7 @@ class Outbox(Generic[M]):
         Queue *frame*; it leaves with the next message.
 
         *alone* tells that nothing else is about to be said: the message then leaves at
-        once, a turn of the loop earlier (6 % of a sequential call in benchmarks/dispatch).
+        once, a turn of the loop earlier, see decisions/0014.
         """
         self._queue.append(frame)
         self._bytes += _cost(frame)

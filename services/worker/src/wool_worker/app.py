@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import grpc.aio
 
@@ -25,6 +26,9 @@ from wool_worker.loop import new_loop
 from wool_worker.service import WorkerService
 from wool_worker.stopping import StopSignals
 
+SWITCH_SECONDS: Final = 0.0005
+"""How long one of the worker's two loops may keep the interpreter while the other wants it."""
+
 CANCEL_SECONDS = 2.0
 """What cancelled tasks get to clean up once the grace is over."""
 
@@ -34,6 +38,8 @@ LEAVE_SECONDS = 1.0
 
 async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals) -> None:
     """Serve until asked to stop, then drain."""
+    # Python's own 5 ms cost 14 % of benchmarks/throughput at 64 in flight.
+    sys.setswitchinterval(SWITCH_SECONDS)
     loop = asyncio.get_running_loop()
     executor = Executor(lambda: new_loop(config.loop))
     docket = Docket()

@@ -129,7 +129,8 @@ class GrpcWire:
                 task.cancel()
             stream.cancel()
             await asyncio.wait([pump, reading])
-            failed(pump)
+            for task in (pump, reading):
+                failed(task)  # or asyncio would complain that nobody has asked
 
     async def _hear(
         self,
