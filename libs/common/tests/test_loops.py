@@ -29,15 +29,12 @@ class CountingLoop(asyncio.SelectorEventLoop):
         return super().call_soon_threadsafe(callback, *args, context=context)
 
 
-def deliver(box: Handover[int], letters: Iterable[int | None]) -> None:
-    """Put *letters* in one burst, a nudge for None, and let the loop read them."""
+def deliver(box: Handover[int], letters: Iterable[int]) -> None:
+    """Put *letters* in one burst, and let the loop read them."""
 
     async def main() -> None:
         for letter in letters:
-            if letter is None:
-                box.nudge()
-            else:
-                assert box.put(letter)
+            assert box.put(letter)
         await asyncio.sleep(0)
 
     box.loop.run_until_complete(main())
@@ -170,50 +167,6 @@ def test_put_tells_that_the_loop_was_closed_before_it_read() -> None:
     assert not box.put(2)
 
 
-def test_a_nudge_saves_the_letter_its_wake(loop: CountingLoop) -> None:
-    """A loop that was told of a letter is not woken again for it."""
-    read: list[int] = []
-    box = Handover(loop, read.append)
-
-    deliver(box, [None, 1, 2])
-
-    assert (read, loop.wakes) == ([1, 2], 1)
-
-
-def test_a_letter_long_after_a_nudge_is_read(loop: CountingLoop) -> None:
-    """A loop that was woken for nothing is woken again once there is something."""
-    read: list[int] = []
-    box = Handover(loop, read.append)
-
-    deliver(box, [None])
-    deliver(box, [1])
-
-    assert (read, loop.wakes) == ([1], 2)
-
-
-def test_a_nudge_while_letters_wait_is_spared(loop: CountingLoop) -> None:
-    """Letters that wait have woken the loop already."""
-    read: list[int] = []
-    box = Handover(loop, read.append)
-
-    deliver(box, [1, None, 2])
-
-    assert (read, loop.wakes) == ([1, 2], 1)
-
-
-def test_a_nudge_of_a_closed_loop_does_nothing() -> None:
-    """Whoever then puts a letter is told that nobody will read it."""
-    loop = asyncio.new_event_loop()
-    box: Handover[int] = Handover(loop, lambda letter: None)
-    loop.close()
-
-    box.nudge()
-
-    assert not box.put(1)
-
-
 def _write(box: Handover[tuple[int, int]], number: int) -> None:
     for n in range(LETTERS):
-        if not n % 3:
-            box.nudge()
         assert box.put((number, n))

@@ -39,20 +39,6 @@ class Handover(Generic[T]):
             return False
         return True
 
-    def nudge(self) -> None:
-        """
-        Wake the loop for a letter that is about to come; from any thread.
-
-        The other thread's way out of its sleep then runs beside the letter's making, see
-        decisions/0014.
-        """
-        if not self._awake and not self._letters:
-            self._awake = True
-            try:
-                self.loop.call_soon_threadsafe(self._read)
-            except RuntimeError:
-                self._awake = False
-
     def _read(self) -> None:
         # Cleared first: a letter left from now on wakes the loop again.
         self._awake = False

@@ -47,10 +47,6 @@ class Executor:
         else:
             self._mail.put(errand)
 
-    def nudge(self) -> None:
-        """Wake the routines' loop for an errand that is about to come."""
-        self._mail.nudge()
-
     def begin(self, run: Run) -> None:
         """Start *run*; on the routines' loop."""
         self._runs.add(run)

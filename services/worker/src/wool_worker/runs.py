@@ -39,8 +39,6 @@ class Job:
     pool: Pool | None
     post: Callable[[WorkerFrame], object]
     """Says a frame to the client; callable from the routines' loop."""
-    nudge: Callable[[], None]
-    """Tells the client's loop that a frame is about to come."""
 
 
 class Ground(Protocol):
@@ -164,7 +162,6 @@ class Run:
                 f" {type(value).__name__}"
             )
         result = await cast(Awaitable[object], value)
-        self._job.nudge()
         return Returned(self._number, dump(result, exceptions=True, root="result"))
 
     def _note_begun(self) -> None:

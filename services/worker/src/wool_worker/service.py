@@ -117,7 +117,6 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             loop=loop,
             say=outbox.say,
             post=post.put,
-            nudge=post.nudge,
             forget=lambda payload: _forget(payload, transfers),
         )
         outbox.say(f.Welcome(self._host.worker))
@@ -125,13 +124,11 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             outbox.say(f.Draining())
         self._open[session] = outbox
         receive, read, feed = session.receive, context.read, transfers.feed
-        nudge = self._host.executor.nudge
         try:
             while True:
                 request = cast(Any, await read())
                 if request is EOF:
                     return
-                nudge()
                 for message in request.frames:
                     frame = read_client(message, transfers)
                     if type(frame) is f.Chunk:

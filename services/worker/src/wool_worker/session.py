@@ -78,7 +78,6 @@ class Session:
         loop: asyncio.AbstractEventLoop,
         say: Say,
         post: Callable[[f.WorkerFrame], object],
-        nudge: Callable[[], None] = lambda: None,
         forget: Callable[[f.Payload], None] = lambda payload: None,
     ) -> None:
         self._ground = ground
@@ -86,7 +85,6 @@ class Session:
         self._loop = loop
         self._say = say
         self._post = post
-        self._nudge = nudge
         self._forget = forget
         self._phases: dict[int, Phase] = {}
         self._runs: dict[int, Run] = {}
@@ -152,7 +150,7 @@ class Session:
             dispatch_timeout=frame.dispatch_timeout,
             headers=frame.headers,
         )
-        job = Job(frame, task, defined, pool, self._post, self._nudge)
+        job = Job(frame, task, defined, pool, self._post)
         run = (StreamRun if frame.stream else Run)(job, self._ground)
         self._runs[frame.task] = run
         self._ground.admission.decide(task, functools.partial(self._decided, frame, run))

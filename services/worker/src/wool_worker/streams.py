@@ -130,7 +130,6 @@ class StreamRun(Run):
         self._enter_step()
         try:
             value = await step
-            self._job.nudge()
         except StopAsyncIteration:
             return False
         finally:
