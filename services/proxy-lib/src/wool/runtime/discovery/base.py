@@ -1,54 +1,8 @@
-"""What every discovery can be asked to do, however it finds workers."""
+"""What every discovery can be asked to do, where applications look for it."""
 
-from __future__ import annotations
-
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
-
-from wool_common.metadata import WorkerMetadata
-
-DiscoveryEventType: TypeAlias = Literal["worker-added", "worker-dropped", "worker-updated"]
-
-DiscoveryFilter: TypeAlias = Callable[[WorkerMetadata], bool]
-"""Tells which workers a subscriber wants to hear of."""
-
-
-@dataclass(frozen=True, slots=True)
-class DiscoveryEvent:
-    """A worker came, left, or says something else about itself."""
-
-    type: DiscoveryEventType
-    metadata: WorkerMetadata
-
-
-@runtime_checkable
-class DiscoveryPublisherLike(Protocol):
-    """Announces workers."""
-
-    async def publish(self, type: DiscoveryEventType, metadata: WorkerMetadata) -> None: ...
-
-
-@runtime_checkable
-class DiscoverySubscriberLike(Protocol):
-    """
-    Tells of workers.
-
-    Each iteration first tells who is there, then what changes, whatever other iterations
-    do.
-    """
-
-    def __aiter__(self) -> AsyncIterator[DiscoveryEvent]: ...
-
-
-@runtime_checkable
-class DiscoveryLike(Protocol):
-    """Announces workers and finds them."""
-
-    @property
-    def publisher(self) -> DiscoveryPublisherLike: ...
-
-    @property
-    def subscriber(self) -> DiscoverySubscriberLike: ...
-
-    def subscribe(self, filter: DiscoveryFilter | None = None) -> DiscoverySubscriberLike: ...
+from wool_common.discovery.protocols import DiscoveryEvent as DiscoveryEvent
+from wool_common.discovery.protocols import DiscoveryEventType as DiscoveryEventType
+from wool_common.discovery.protocols import DiscoveryLike as DiscoveryLike
+from wool_common.discovery.protocols import DiscoveryPublisherLike as DiscoveryPublisherLike
+from wool_common.discovery.protocols import DiscoverySubscriberLike as DiscoverySubscriberLike
+from wool_common.discovery.protocols import PredicateFunction as PredicateFunction

@@ -1,0 +1,1 @@
+"""Announce workers and find them."""
