@@ -1,0 +1,1 @@
+"""Generated from `proto/` by `task proto`; not to be edited."""
