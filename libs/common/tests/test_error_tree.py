@@ -30,6 +30,8 @@ SPECIMENS: list[BaseException] = [
     e.SerializationError("a lock", path="args[1]['lock']"),
     e.TaskException("ValueError", ["line one\n", "line two\n"], "task", "worker"),
     e.DiscoveryError("nobody answers"),
+    e.DockerUnavailable("unix:///nowhere.sock", "no such file"),
+    e.DockerRefused("unix:///nowhere.sock", "new container", 409, "the name is in use"),
     e.WoolWarning("beware"),
     e.InsecureWorkerWarning("anyone may call"),
 ]

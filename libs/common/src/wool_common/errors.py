@@ -15,6 +15,8 @@ The one tree of errors.
     ├── SerializationError                 a value cannot be pickled or unpickled
     ├── TaskException                      what a routine raised, as the worker saw it
     └── DiscoveryError                     workers could not be found or announced
+        ├── DockerUnavailable              the Docker Engine cannot be reached
+        └── DockerRefused                  the Docker Engine answered that it will not
 
     WoolWarning (UserWarning)
     └── InsecureWorkerWarning              a worker listens on a network without credentials
@@ -221,3 +223,33 @@ class TaskException(WoolError):
 
 class DiscoveryError(WoolError):
     """Workers could not be found or announced."""
+
+
+class DockerUnavailable(DiscoveryError):
+    """The Docker Engine at *url* cannot be reached; *reason* says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"the Docker Engine at {url} cannot be reached ({reason}): is it running, may this"
+            " user speak to it, and does DOCKER_HOST name it?"
+        )
+        self.url = url
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.url, self.reason), {**self.__dict__}
+
+
+class DockerRefused(DiscoveryError):
+    """The Docker Engine at *url* answered a request about *what* with an error."""
+
+    def __init__(self, url: str, what: str, status: int, message: str) -> None:
+        super().__init__(f"the Docker Engine at {url} refused ({what}, {status}): {message}")
+        self.url = url
+        self.what = what
+        self.status = status
+        self.message = message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        arguments = (self.url, self.what, self.status, self.message)
+        return type(self), arguments, {**self.__dict__}
