@@ -28,11 +28,12 @@ class Authority:
         *names: str,
         mutual: bool = True,
         expired: bool = False,
+        future: bool = False,
         trusts: Authority | None = None,
     ) -> wool.WorkerCredentials:
         """Return credentials for *names*; they accept the certificates of *trusts*, or its own."""
-        ended = datetime(2021, 1, 1, tzinfo=UTC) if expired else None
-        began = datetime(2020, 1, 1, tzinfo=UTC) if expired else None
+        ended = datetime(2021 if expired else 2999, 1, 1, tzinfo=UTC)
+        began = datetime(2998 if future else 2020, 1, 1, tzinfo=UTC)
         issued = self._ca.issue_cert(*(names or (NAME,)), not_before=began, not_after=ended)
         chain = b"".join(pem.bytes() for pem in issued.cert_chain_pems)
         authority = (trusts or self).pem
@@ -40,7 +41,7 @@ class Authority:
 
 
 def write(credentials: wool.WorkerCredentials, folder: Path) -> tuple[str, ...]:
-    """Write *credentials* into *folder*; return the flags that name the files."""
+    """Write *credentials* into *folder*, as is proper; return the flags that name the files."""
     contents = {
         "--ca": credentials.ca_cert,
         "--key": credentials.worker_key,
@@ -49,6 +50,7 @@ def write(credentials: wool.WorkerCredentials, folder: Path) -> tuple[str, ...]:
     flags: list[str] = []
     for flag, content in contents.items():
         file = folder / f"{flag.removeprefix('--')}.pem"
-        file.write_bytes(content)
+        file.with_suffix(".new").write_bytes(content)
+        file.with_suffix(".new").replace(file)
         flags += [flag, str(file)]
     return tuple(flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -15,64 +16,82 @@ from wool.testing import FakeWorker
 
 Make = Callable[[Authority, Authority], wool.WorkerCredentials | None]
 
+NO_CREDENTIALS = (
+    "the worker hung up at once, as one does that speaks TLS, and this side has no credentials:"
+    " give credentials=WorkerCredentials.from_files(...)"
+)
 REFUSED: list[tuple[str, Make, Make, str]] = [
     (
         "no credentials, worker with",
         lambda ours, theirs: None,
         lambda ours, theirs: ours.issue(),
-        "the worker hung up at once, as one does that speaks TLS, and this side has no credentials",
+        NO_CREDENTIALS,
     ),
     (
         "no credentials, worker with one-way",
         lambda ours, theirs: None,
         lambda ours, theirs: ours.issue(mutual=False),
-        "the worker hung up at once, as one does that speaks TLS, and this side has no credentials",
+        NO_CREDENTIALS,
     ),
     (
         "credentials, worker without",
         lambda ours, theirs: ours.issue(),
         lambda ours, theirs: None,
-        "the worker does not speak TLS, and this side has credentials",
+        "the worker does not speak TLS, and this side has credentials: start it with --cert,"
+        " --key and --ca, or leave the credentials out",
     ),
     (
         "worker of another authority",
         lambda ours, theirs: ours.issue(),
         lambda ours, theirs: theirs.issue(),
-        "the worker's certificate is not of the authority that this side trusts",
+        "the worker's certificate is not of the authority that this side trusts: give both sides"
+        " the same ca_path",
     ),
     (
         "worker expired",
         lambda ours, theirs: ours.issue(),
         lambda ours, theirs: ours.issue(expired=True),
-        "the worker's certificate has expired",
+        "the worker's certificate has expired, or that of its authority: issue another one",
+    ),
+    (
+        "worker not valid yet",
+        lambda ours, theirs: ours.issue(),
+        lambda ours, theirs: ours.issue(future=True),
+        "the worker's certificate is not valid yet: compare the clocks of both machines",
     ),
     (
         "worker of another name",
         lambda ours, theirs: ours.issue(NAME),
         lambda ours, theirs: ours.issue("other.example"),
         "the worker's certificate is not for worker.example, the name in this side's own, which a"
-        " worker on a Unix socket must have",
+        " worker on a Unix socket must have: give the credentials identity= a name it bears",
+    ),
+    (
+        "worker of another identity",
+        lambda ours, theirs: replace(ours.issue(NAME), identity="wool-worker"),
+        lambda ours, theirs: ours.issue(NAME),
+        "the worker's certificate is not for wool-worker, the identity in this side's credentials",
     ),
     (
         "client without a certificate",
         lambda ours, theirs: ours.issue(mutual=False),
         lambda ours, theirs: ours.issue(),
-        "the worker hung up during the TLS handshake, as it does where it does not accept this"
-        " side's certificate: another authority's, expired, or none",
+        "the worker hung up during the TLS handshake: it asks for a certificate, and with"
+        " mutual=False this side shows none",
     ),
     (
         "client of another authority",
         lambda ours, theirs: theirs.issue(trusts=ours),
         lambda ours, theirs: ours.issue(),
-        "the worker hung up during the TLS handshake, as it does where it does not accept this"
-        " side's certificate: another authority's, expired, or none",
+        "the worker hung up during the TLS handshake: it does not accept this side's certificate,"
+        " which may be of another authority than the worker's --ca: give both sides the same one",
     ),
     (
         "client expired",
         lambda ours, theirs: ours.issue(expired=True),
         lambda ours, theirs: ours.issue(),
-        "the worker hung up during the TLS handshake, as it does where it does not accept this"
-        " side's certificate: another authority's, expired, or none",
+        "the worker hung up during the TLS handshake: this side's certificate has expired on"
+        " 2021-01-01 00:00 UTC: issue another one",
     ),
 ]
 
@@ -105,7 +124,10 @@ async def test_name_dialled_must_be_in_the_certificate(ours: Authority) -> None:
         with pytest.raises(wool.NoWorkersAvailable) as caught:
             await pid()
 
-    assert caught.value.attempts[0].reason == "the worker's certificate is not for 127.0.0.1"
+    assert caught.value.attempts[0].reason == (
+        "the worker's certificate is not for 127.0.0.1: issue one that is, or give the credentials"
+        " identity= a name it bears"
+    )
 
 
 async def test_factory_that_takes_no_credentials_makes_workers_that_are_not_used(
@@ -138,12 +160,14 @@ async def test_those_that_fit_do_the_work(ours: Authority, theirs: Authority) ->
         assert len({await pid() for _ in range(4)}) == 1
 
 
-@pytest.mark.parametrize("wrong", ["creds", b"key", 7, object()])
+@pytest.mark.parametrize("wrong", ["creds", b"key", 7, object(), wool.WorkerCredentials])
 def test_what_is_no_credentials_is_refused(wrong: object) -> None:
     """The argument is named, its value is not shown."""
     for kind in (wool.WorkerPool, wool.LocalWorker):
         with pytest.raises(TypeError) as caught:
             kind(credentials=wrong)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
-        expected = f"credentials must be WorkerCredentials, not {type(wrong).__name__}"
-        assert str(caught.value) == expected
+        assert str(caught.value) == (
+            "credentials must be WorkerCredentials or a WorkerCredentialsProvider, not"
+            f" {type(wrong).__name__}"
+        )

@@ -97,11 +97,9 @@ async def test_credentials_are_not_sent_with_values(ours: Authority) -> None:
             await repeated({"secret": credentials})
 
 
-async def test_key_of_another_certificate_is_told_at_the_start(ours: Authority) -> None:
-    """A worker that cannot serve says why, rather than to serve without TLS."""
+def test_key_of_another_certificate_is_told_at_once(ours: Authority) -> None:
+    """No worker could serve with it, and no client be recognised."""
     good, other = ours.issue(), ours.issue()
-    mixed = wool.WorkerCredentials(good.ca_cert, other.worker_key, good.worker_cert)
 
-    with pytest.raises(wool.WorkerStartError, match="the key does not belong to the certificate"):
-        async with wool.WorkerPool(size=1, credentials=mixed):
-            pass
+    with pytest.raises(ValueError, match=r"^worker_key holds a key that does not belong"):
+        wool.WorkerCredentials(good.ca_cert, other.worker_key, good.worker_cert)

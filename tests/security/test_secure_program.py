@@ -2,68 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from authority import NAME, Authority, write
+from secured_programs import READY_SECONDS, Program, served
 from security_routines import pid
 
 import wool
-
-HERE = Path(__file__).parent
-READY_SECONDS = 20
-
-
-@pytest.fixture
-def environ() -> dict[str, str]:
-    """Return an environment in which a worker finds the routines of this folder."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("WOOL_")}
-    path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**kept, "PYTHONPATH": path}
-
-
-class Program(wool.Worker):
-    """A worker that was started by hand, as a pool sees it."""
-
-    def __init__(self, *tags: str, address: str) -> None:
-        super().__init__(*tags)
-        self._at = address
-
-    async def _start(self, timeout: float | None) -> wool.WorkerMetadata:
-        return wool.WorkerMetadata(uid=self.uid, address=self._at, secure=True)
-
-    async def _stop(self, grace: float | None, timeout: float | None) -> None:
-        """Leave it to whoever started it."""
-
-
-@asynccontextmanager
-async def served(environ: dict[str, str], *flags: str) -> AsyncGenerator[str]:
-    """Run `wool-worker` with *flags*; yield its address; it must end well when it is asked to."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wool_worker", *flags),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=environ,
-    )
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            ready = json.loads(await process.stderr.readline())
-        assert ready["event"] == "worker_ready"
-        yield ready["address"]
-        process.terminate()
-        assert await process.wait() == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.mark.parametrize("mutual", [True, False])
@@ -75,10 +24,10 @@ async def test_worker_with_certificates_serves_over_tcp(
     flags = ("--port", "0", *files, *(() if mutual else ("--no-mutual",)))
 
     async with (
-        served(environ, *flags) as address,
+        served(environ, *flags) as told,
         wool.WorkerPool(
             size=1,
-            worker=lambda *tags: Program(*tags, address=address),
+            worker=lambda *tags: Program(*tags, told=told),
             credentials=ours.issue("client.example", mutual=mutual),
         ),
     ):
@@ -91,11 +40,11 @@ async def test_worker_with_certificates_turns_strangers_away(
     """Neither a client in the clear nor one of another authority is served."""
     files = write(ours.issue("127.0.0.1"), tmp_path)
 
-    async with served(environ, "--port", "0", *files) as address:
+    async with served(environ, "--port", "0", *files) as told:
         for stranger in (None, theirs.issue(trusts=ours), ours.issue(mutual=False)):
             async with wool.WorkerPool(
                 size=1,
-                worker=lambda *tags: Program(*tags, address=address),
+                worker=lambda *tags: Program(*tags, told=told),
                 credentials=stranger,
             ):
                 with pytest.raises(wool.NoWorkersAvailable, match="hung up"):
@@ -108,11 +57,11 @@ async def test_worker_with_certificates_serves_on_a_socket(
     """A client whose certificate has the same first name is served there."""
     files = write(ours.issue(NAME), tmp_path)
 
-    async with served(environ, "--socket", str(tmp_path / "w"), *files) as address:
-        assert address == f"unix:{tmp_path}/w"
+    async with served(environ, "--socket", str(tmp_path / "w"), *files) as told:
+        assert told.address == f"unix:{tmp_path}/w"
         async with wool.WorkerPool(
             size=1,
-            worker=lambda *tags: Program(*tags, address=address),
+            worker=lambda *tags: Program(*tags, told=told),
             credentials=ours.issue(NAME),
         ):
             assert await pid() != os.getpid()
@@ -123,10 +72,55 @@ def test_worker_with_wrong_files_does_not_serve(
 ) -> None:
     """One line tells which file is wrong, and the exit code that it was the flags."""
     good, other = ours.issue(), ours.issue()
-    mixed = wool.WorkerCredentials(good.ca_cert, other.worker_key, good.worker_cert)
-    flags = write(mixed, tmp_path)
+    flags = write(good, tmp_path)
+    (tmp_path / "key.pem").write_bytes(other.worker_key)
 
-    done = subprocess.run(
+    done = refused(environ, *flags)
+
+    line = (
+        f"wool-worker: key_path: {tmp_path}/key.pem holds a key that does not belong to"
+        f" {tmp_path}/cert.pem\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
+@pytest.mark.parametrize("flags", [(), ("--insecure",)])
+def test_worker_that_would_answer_everybody_says_so(
+    ours: Authority, environ: dict[str, str], tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    """Without certificates of clients, a network needs a clear word."""
+    files = write(ours.issue(), tmp_path)
+
+    done = refused(environ, "--host", "0.0.0.0", "--port", "x", *files, "--no-mutual", *flags)
+
+    line = (
+        "wool-worker: --port: must be a whole number from 0 to 65535, not 'x'\n"
+        if flags
+        else "wool-worker: --no-mutual: anyone who reaches 0.0.0.0 could run code here: leave it"
+        " out, so that clients need a certificate, or give --insecure too if that is what you"
+        " want\n"
+    )
+    assert (done.returncode, done.stderr) == (2, line)
+
+
+def test_worker_with_an_expired_certificate_does_not_serve(
+    ours: Authority, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Nobody would accept it."""
+    flags = write(ours.issue(expired=True), tmp_path)
+
+    done = refused(environ, *flags)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        f"wool-worker: cert_path: {tmp_path}/cert.pem holds a certificate"
+    )
+    assert "has expired on 2021-01-01 00:00 UTC" in done.stderr
+
+
+def refused(environ: dict[str, str], *flags: str) -> subprocess.CompletedProcess[str]:
+    """Run `wool-worker` with *flags* that it does not take."""
+    return subprocess.run(
         [sys.executable, "-m", "wool_worker", *flags],
         env=environ,
         capture_output=True,
@@ -134,9 +128,3 @@ def test_worker_with_wrong_files_does_not_serve(
         check=False,
         timeout=READY_SECONDS,
     )
-
-    line = (
-        f"wool-worker: key_path: {tmp_path}/key.pem holds a key that does not belong to"
-        f" {tmp_path}/cert.pem\n"
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)

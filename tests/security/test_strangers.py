@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import grpc
 import grpc.aio
 import pytest
-from authority import NAME, Authority
+from authority import NAME, Authority, write
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 import wool
+from wool.runtime.worker.auth import CredentialsLike, WorkerCredentialsProvider
 from wool_protocol.worker.v1 import service_pb2 as spb
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 
@@ -81,12 +83,20 @@ def who(name: str, ours: Authority, theirs: Authority) -> grpc.ChannelCredential
             return ours.issue(expired=True).client_credentials()
 
 
+@pytest.mark.parametrize("rotated", [False, True])
 @pytest.mark.parametrize("stranger", ["no TLS", "no certificate", "another authority's", "expired"])
 async def test_strangers_are_answered_nothing(
-    ours: Authority, theirs: Authority, stranger: str
+    ours: Authority, theirs: Authority, tmp_path: Path, stranger: str, rotated: bool
 ) -> None:
     """Under mutual TLS every call fails before the worker hears of it; it goes on to serve."""
-    async with wool.LocalWorker(credentials=ours.issue()) as worker:
+    credentials: CredentialsLike = ours.issue()
+    if rotated:
+        write(ours.issue(), tmp_path)
+        ca, key, cert = (tmp_path / f"{name}.pem" for name in ("ca", "key", "cert"))
+        credentials = WorkerCredentialsProvider.from_files(ca, key, cert)
+    async with wool.LocalWorker(credentials=credentials) as worker:
+        if rotated:
+            write(ours.issue(), tmp_path)
         for ask in ALL:
             async with dialled(str(worker.address), who(stranger, ours, theirs)) as channel:
                 with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -101,6 +111,17 @@ async def test_strangers_are_answered_nothing(
     assert isinstance(answer, spb.DescribeResponse)
     assert answer.metadata.secure
     assert not answer.draining
+
+
+async def test_one_way_tls_is_tls(ours: Authority) -> None:
+    """Who shows nothing is answered, but not in the clear."""
+    async with wool.LocalWorker(credentials=ours.issue(mutual=False)) as worker:
+        for ask in ALL:
+            async with dialled(str(worker.address), None) as channel:
+                with pytest.raises(grpc.aio.AioRpcError) as caught:
+                    await ask(channel)
+
+                assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 @pytest.mark.parametrize("mutual", [True, False])

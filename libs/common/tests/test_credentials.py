@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,10 @@ PASSPHRASE = (
     "holds a key that is protected by a passphrase, which nobody could be asked for:"
     " `openssl pkey -in KEY -out PLAIN` takes it off"
 )
+SWAPPED = "are two of them swapped?"
+
 FILES = ("ca.pem", "key.pem", "cert.pem")
+DATES = ("not_before", "not_after")
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +83,11 @@ def test_text_around_certificates_is_no_matter(folder: Path) -> None:
 
 WRONG_FILES = [
     ("ca.pem", b"", "ca_path: ca.pem holds no certificate in PEM form"),
-    ("ca.pem", KEY, "ca_path: ca.pem holds no certificate in PEM form"),
+    ("ca.pem", KEY, f"ca_path: ca.pem holds no certificate but a private key: {SWAPPED}"),
     ("ca.pem", BROKEN, "ca_path: ca.pem holds a certificate that cannot be read"),
     ("ca.pem", AUTHORITY + BROKEN, "ca_path: ca.pem holds a certificate that cannot be read"),
     ("key.pem", b"", "key_path: key.pem holds no private key in PEM form"),
-    ("key.pem", CERT, "key_path: key.pem holds no private key in PEM form"),
+    ("key.pem", CERT, f"key_path: key.pem holds no private key but a certificate: {SWAPPED}"),
     ("key.pem", ENCRYPTED, f"key_path: key.pem {PASSPHRASE}"),
     ("key.pem", OLD_ENCRYPTED, f"key_path: key.pem {PASSPHRASE}"),
     ("cert.pem", b"\x00\xff", "cert_path: cert.pem holds no certificate in PEM form"),
@@ -109,6 +113,60 @@ def test_wrong_file_is_named(folder: Path, file: str, content: bytes, line: str)
         WorkerCredentials.from_files(*FILES)
 
     assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "words"),
+    [
+        (2020, 2021, "has expired on 2021-01-01 00:00 UTC"),
+        (1960, 1970, "has expired on 1970-01-01 00:00 UTC"),
+        (2998, 2999, "is not valid before 2998-01-01 00:00 UTC; by this machine's clock it is "),
+    ],
+)
+def test_certificates_out_of_date_are_refused(
+    folder: Path, began: int, ended: int, words: str
+) -> None:
+    """Nobody would accept them, so that they are told where they are read."""
+    dates = (datetime(year, 1, 1, tzinfo=UTC) for year in (began, ended))
+    issued = CA.issue_cert("worker.example", **dict(zip(DATES, dates, strict=True)))
+    (folder / "key.pem").write_bytes(issued.private_key_pem.bytes())
+    (folder / "cert.pem").write_bytes(issued.cert_chain_pems[0].bytes())
+
+    with pytest.raises(ValueError, match=r".") as caught:
+        WorkerCredentials.from_files(*FILES)
+
+    text = f"cert_path: cert.pem holds a certificate that {words}"
+    assert str(caught.value).startswith(text)
+
+
+def test_one_valid_authority_is_enough(folder: Path) -> None:
+    """While authorities change, the file holds the old one and the new."""
+    dates = (datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 2021))
+    old = CA.issue_cert("old", **dict(zip(DATES, dates, strict=True))).cert_chain_pems[0].bytes()
+    (folder / "ca.pem").write_bytes(old + AUTHORITY)
+
+    assert WorkerCredentials.from_files(*FILES).ca_cert == old + AUTHORITY
+    (folder / "ca.pem").write_bytes(old)
+    with pytest.raises(ValueError, match=r"^ca_path: ca\.pem holds a certificate that has expired"):
+        WorkerCredentials.from_files(*FILES)
+
+
+@pytest.mark.parametrize(
+    ("identity", "address", "name"),
+    [
+        (None, "10.0.0.1:7", None),
+        (None, "unix:/w", "worker.example"),
+        ("wool-worker", "10.0.0.1:7", "wool-worker"),
+        ("wool-worker", "unix:/w", "wool-worker"),
+    ],
+)
+def test_identity_stands_for_what_is_dialled(
+    identity: str | None, address: str, name: str | None
+) -> None:
+    """Where one is given, no address matters."""
+    credentials = WorkerCredentials(AUTHORITY, KEY, CERT, identity=identity)
+
+    assert credentials.expected_name(address) == name
 
 
 def test_broken_key_is_named(folder: Path) -> None:
@@ -155,6 +213,15 @@ def test_what_is_no_path_is_named(name: str) -> None:
         ({"worker_key": "secret"}, TypeError, "worker_key must be bytes in PEM form, not str"),
         ({"worker_cert": None}, TypeError, "worker_cert must be bytes in PEM form, not NoneType"),
         ({"mutual": 1}, TypeError, "mutual must be True or False, not 1"),
+        ({"identity": 1}, TypeError, "identity must be a name in certificates, not 1"),
+        *(
+            (
+                {"identity": name},
+                ValueError,
+                f"identity must be a name as it stands in certificates, not {name!r}",
+            )
+            for name in ("", " ", "two words", "worker:7", "https://worker")
+        ),
         ({"ca_cert": b"secret"}, ValueError, "ca_cert holds no certificate in PEM form"),
         ({"worker_key": b"secret"}, ValueError, "worker_key holds no private key in PEM form"),
         (
@@ -178,7 +245,7 @@ def test_wrong_argument_is_named(told: dict[str, object], kind: type[Exception],
 def test_nothing_secret_is_shown(mutual: bool) -> None:
     """Logs and tracebacks show neither the key nor the certificates."""
     assert repr(WorkerCredentials(AUTHORITY, KEY, CERT, mutual)) == (
-        f"WorkerCredentials(mutual={mutual})"
+        f"WorkerCredentials(mutual={mutual}, identity=None)"
     )
 
 
@@ -192,7 +259,7 @@ def test_keys_are_not_pickled_along(library: Any) -> None:
 @pytest.mark.parametrize("mutual", [True, False])
 def test_the_private_link_carries_all(mutual: bool) -> None:
     """What a parent packs, its local worker unpacks."""
-    credentials = WorkerCredentials(AUTHORITY, KEY, CERT, mutual)
+    credentials = WorkerCredentials(AUTHORITY, KEY, CERT, mutual, "wool-worker")
 
     assert WorkerCredentials.unpacked(credentials.packed()) == credentials
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import grpc.aio
 
-from wool_common.credentials import WorkerCredentials
+from wool_common.credentials import CredentialsLike, WorkerCredentials
+
+log = logging.getLogger("wool")
 
 Option = tuple[str, int | str]
 
@@ -43,22 +47,61 @@ EOF: Final = cast(object, cast(Any, grpc.aio).EOF)
 """What reading from a stream returns once the peer has said everything."""
 
 
-def channel(address: str, credentials: WorkerCredentials | None = None) -> grpc.aio.Channel:
+def channel(address: str, credentials: CredentialsLike | None = None) -> grpc.aio.Channel:
     """
     Return a channel to *address*: `host:port` or `unix:/path`.
 
-    With *credentials* the worker's certificate must name what is dialled. A path is not in
-    any certificate, so a worker on a Unix socket must bear the caller's own first name.
+    With *credentials*, a provider's being those of this moment, the worker's certificate
+    must bear their identity; without an identity it must name what is dialled, or, a path
+    being in no certificate, the caller's own first name on a Unix socket.
     """
     if credentials is None:
         return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+    shown = credentials.current()
     options = CHANNEL_OPTIONS
-    name = credentials.name if address.startswith("unix:") else None
+    name = shown.expected_name(address)
     if name is not None:
-        options = (*options, ("grpc.default_authority", name))
-    return grpc.aio.secure_channel(address, credentials.client_credentials(), options=options)
+        authority = f"[{name}]" if ":" in name else name
+        options = (*options, ("grpc.default_authority", authority))
+    return grpc.aio.secure_channel(address, shown.client_credentials(), options=options)
 
 
 def server(options: Sequence[Option] = ()) -> grpc.aio.Server:
     """Return a server that has no service and no port yet; *options* override."""
     return grpc.aio.server(options=tuple({**dict(SERVER_OPTIONS), **dict(options)}.items()))
+
+
+def server_credentials(credentials: CredentialsLike) -> grpc.ServerCredentials:
+    """
+    Return what a server listens with; a provider is asked again for each new connection.
+
+    Whether clients must show a certificate stays as it is now.
+    """
+    if isinstance(credentials, WorkerCredentials):
+        return credentials.server_credentials()
+    rotation = _Rotation(credentials)
+    first = rotation.shown.server_certificate_configuration()
+    # The published types leave out that None stands for no change.
+    changed = cast("Callable[[], grpc.ServerCertificateConfiguration]", rotation.changed)
+    return grpc.dynamic_ssl_server_credentials(first, changed, rotation.shown.mutual)
+
+
+class _Rotation:
+    """Tells gRPC, from threads of its own, when a provider has other credentials."""
+
+    def __init__(self, credentials: CredentialsLike) -> None:
+        self._credentials = credentials
+        self.shown = credentials.current()
+
+    def changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return what to serve with from now on, None where that stays as it is."""
+        try:
+            now = self._credentials.current()
+            if now == self.shown:
+                return None
+            configuration = replace(now, mutual=self.shown.mutual)
+        except Exception:  # a provider of the user's own raises whatever it likes
+            log.exception("credentials cannot be asked for; the former ones stay in use")
+            return None
+        self.shown = now
+        return configuration.server_certificate_configuration()

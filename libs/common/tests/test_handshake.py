@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import trustme
 
-from wool.runtime.worker import handshake
-from wool.runtime.worker.handshake import handshake_problem
+from wool_common import handshake
 from wool_common.credentials import WorkerCredentials
+from wool_common.handshake import handshake_problem
 
 CA = trustme.CA()
 FAILED = "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:7: "
@@ -36,7 +39,7 @@ SAID = [
     (FAILED + VERIFY + "self signed certificate", "authority that this side"),
     (FAILED + BEFORE.replace("Ssl", "Tls") + "WRONG_VERSION_NUMBER", "does not speak TLS"),
     (FAILED + BEFORE + "UNSUPPORTED_PROTOCOL", "TLS could not be agreed on: "),
-    (CLOSED, "does not accept this side's certificate"),
+    (CLOSED, "does not accept this side's certificate, which may be of another authority"),
     (FAILED + "recvmsg:Connection reset by peer", "does not accept this side's certificate"),
 ]
 
@@ -74,8 +77,8 @@ def test_other_failures_are_not_blamed_on_tls(details: str, secure: bool) -> Non
 @pytest.mark.parametrize(
     ("address", "names", "words"),
     [
-        ("[::1]:7", ("a",), "is not for [::1]"),
-        ("worker.example:7", ("a",), "is not for worker.example"),
+        ("[::1]:7", ("a",), "is not for [::1]: issue one that is, or give the credentials"),
+        ("worker.example:7", ("a",), "is not for worker.example: issue one that is"),
         ("unix:/w", ("a",), "is not for a, the name in this side's own, which"),
         ("unix:/w", ("a@b.c",), "is not for unix:/w, and this side's own has no name"),
     ],
@@ -86,3 +89,39 @@ def test_expected_name_is_told(address: str, names: tuple[str, ...], words: str)
 
     assert told is not None
     assert words in told
+
+
+def test_identity_that_was_asked_for_is_told() -> None:
+    """Where an identity is given, nothing else was looked for."""
+    shown = replace(credentials("a"), identity="wool-worker")
+
+    for address in ("unix:/w", "127.0.0.1:7"):
+        told = handshake_problem(SAID[0][0], address, shown)
+
+        assert told is not None
+        assert told.endswith("is not for wool-worker, the identity in this side's credentials")
+
+
+def test_own_fault_is_told_first() -> None:
+    """What is wrong with one's own certificate is known before it is guessed."""
+    one_way = replace(credentials("a"), mutual=False)
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    ended = CA.issue_cert("a", not_before=long_ago, not_after=long_ago + timedelta(days=1))
+    expired = WorkerCredentials(
+        CA.cert_pem.bytes(), ended.private_key_pem.bytes(), ended.cert_chain_pems[0].bytes()
+    )
+
+    assert "with mutual=False this side shows none" in str(
+        handshake_problem(CLOSED, "w:7", one_way)
+    )
+    assert "has expired on 2020-01-02" in str(handshake_problem(CLOSED, "w:7", expired))
+
+
+def test_providers_are_asked_what_they_show() -> None:
+    """The words are about the credentials of this moment."""
+
+    class Own:
+        def current(self) -> WorkerCredentials:
+            return replace(credentials("a"), mutual=False)
+
+    assert "mutual=False" in str(handshake_problem(CLOSED, "w:7", Own()))

@@ -1,0 +1,1 @@
+"""The `wool` command, which needs the extra `wool[cli]`."""

@@ -1,0 +1,42 @@
+"""Run the `wool` command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from wool_common.errors import WoolError
+
+PROGRAM: Final = "wool"
+EXTRA: Final = frozenset({"click", "cryptography", "rich"})
+"""What the extra `cli` brings."""
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that *argv* names and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from wool.cli.commands import run
+
+        return run(PROGRAM, arguments)
+    except ModuleNotFoundError as exc:
+        if exc.name is None or exc.name.partition(".")[0] not in EXTRA:
+            raise
+        return _told(f"the command needs an extra: pip install '{PROGRAM}[cli]'")
+    except (WoolError, OSError) as exc:
+        return _told(str(exc))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _told(line: str) -> int:
+    print(f"{PROGRAM}: {line}", file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

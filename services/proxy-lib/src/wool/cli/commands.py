@@ -1,0 +1,61 @@
+"""The commands there are; each is imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from wool_common.metadata import VERSION
+
+COMMANDS: Final = {
+    "certs": ("wool.cli.certs", "Make an authority and certificates for trying out."),
+}
+"""Each command's module, which holds it under its own name, and what the list says of it."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are used, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command called *cmd_name*, None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="wool", message="%(prog)s %(version)s")
+def wool() -> None:
+    """Look after workers, and after what they need."""
+
+
+def run(program: str, arguments: Sequence[str]) -> int:
+    """Run what *arguments* say and return the exit code; what is wrong is told in one line."""
+    try:
+        done: object = wool.main(list(arguments), prog_name=program, standalone_mode=False)
+    except click.ClickException as exc:
+        context = exc.ctx if isinstance(exc, click.UsageError) else None
+        where = program if context is None else context.command_path
+        if isinstance(exc, click.exceptions.NoArgsIsHelpError):
+            exc.show()
+        else:
+            click.echo(f"{where}: {exc.format_message()}", err=True)
+        return exc.exit_code
+    except click.Abort:
+        return 130
+    return done if isinstance(done, int) else 0

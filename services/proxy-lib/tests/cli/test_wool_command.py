@@ -1,0 +1,76 @@
+"""The `wool` command itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from wool.cli.__main__ import main
+from wool.cli.commands import COMMANDS
+from wool_common.metadata import VERSION
+
+
+def test_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Help shows each command with what it does."""
+    assert main(["--help"]) == 0
+
+    printed = capsys.readouterr().out
+    assert [name for name, (_, text) in COMMANDS.items() if f"{name}  {text}" not in printed] == []
+
+
+def test_each_command_is_as_the_list_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """The list does not import the commands, so that it could be wrong."""
+    for name, (_, text) in COMMANDS.items():
+        assert main([name, "--help"]) == 0
+        assert text in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The version is that of the library."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"wool {VERSION}\n"
+
+
+def test_no_command_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a word the help is shown, and the exit code says that nothing was done."""
+    assert main([]) == 2
+    assert "Commands:" in capsys.readouterr().err
+
+
+def test_unknown_command_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was typed is named."""
+    assert main(["cert"]) == 2
+    assert capsys.readouterr().err.startswith("wool: No such command 'cert'.")
+
+
+@pytest.mark.parametrize("missing", ["click", "cryptography"])
+def test_without_the_extra_one_line_says_what_to_install(missing: str) -> None:
+    """The command is installed with the library, what it needs is not."""
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from wool.cli.__main__ import main\n"
+        "sys.exit(main(['certs', '/nowhere', '--help']))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    line = "wool: the command needs an extra: pip install 'wool[cli]'\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
+
+
+def test_list_of_commands_imports_none_of_them() -> None:
+    """Help is quick, whatever the commands need."""
+    code = (
+        "import sys; from wool.cli.__main__ import main; main(['--help'])\n"
+        "print(sorted({'grpc', 'cryptography', 'rich'} & set(sys.modules)), file=sys.stderr)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+
+    assert done.stderr == "[]\n"
