@@ -16,6 +16,7 @@ from wool_common.convert_values import pack_metadata
 from wool_common.convert_worker import PUT_WORKER
 from wool_common.errors import ProtocolViolation, WoolError
 from wool_common.metadata import WorkerMetadata
+from wool_common.misfit import misfit
 from wool_common.outbox import Outbox
 from wool_common.transfers import Transfers
 from wool_protocol.worker.v1 import service_pb2 as spb
@@ -121,9 +122,10 @@ class FakeService(sgrpc.WorkerServiceServicer):
         fake = self._fake
         if not isinstance(hello, f.Hello):
             raise ProtocolViolation("a session begins with Hello")
-        theirs, ours = (hello.protocol, hello.python), (fake.here.protocol, fake.here.python)
-        if theirs != ours:
-            outbox.say(f.Turned(f"protocol and Python are {ours} here, not {theirs}"))
+        here = fake.here
+        problem = misfit(hello, protocol=here.protocol, python=here.python, version=here.version)
+        if problem is not None:
+            outbox.say(f.Turned(problem))
             return False
         outbox.say(f.Welcome(fake.here))
         outbox.say(fake.load)

@@ -138,7 +138,10 @@ class FakeSession:
                 run.command(frame)
             return
         waiting = self._settling.get(frame.task)
-        if waiting is not None or run is None:
+        if run is not None and waiting is not None and waiting.done():
+            # It begins this very moment: one that has not taken a step would not answer.
+            asyncio.get_running_loop().call_soon(run.cancel)
+        elif waiting is not None or run is None:
             # It has not begun, and now it never will.
             if waiting is not None:
                 waiting.cancel()
