@@ -28,8 +28,9 @@ from wool_common.conversation import FROM_CLIENT, NEXT, Phase
 from wool_common.outbox import HIGH_WATER, MESSAGE_BYTES
 from wool_common.pickling.pickler import INLINE_LIMIT
 from wool_common.pickling.values import CHUNK
+from wool_worker.loads import LOAD_EVERY
 from wool_worker.runs import CANCELLING_AFTER
-from wool_worker.session import ACCEPTED_AFTER, LOAD_EVERY
+from wool_worker.session import ACCEPTED_AFTER
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs/protocol.md"

@@ -141,7 +141,8 @@ async def _cancel_while_deciding(halves: Halves) -> None:
 
     await ended(call)
 
-    assert type(call.end) is f.Cancelled
+    assert isinstance(call.end, f.Refused)
+    assert call.end.reason == "cancelled"
     assert "cancelled late" not in routines.runs
 
 

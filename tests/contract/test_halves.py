@@ -196,7 +196,7 @@ def test_both_halves_agree_where_the_worker_drains(
         following = asyncio.ensure_future(converse(halves, scripts))
 
         await asyncio.sleep(after)
-        halves.worker.admission.draining = True
+        halves.worker.admission.drain()
         halves.to_client.put(f.Draining())
         await asyncio.sleep(after)
         halves.worker.executor.cancel_all("it was stopped")

@@ -105,7 +105,7 @@ class WorkerWalk:
         self.half = WorkerHalf(loop, self.transcript.say, executor=executor, hook=self._hook)
         self.session = self.half.session
         self._undecided: deque[Arrival] = deque()
-        self._verdicts: deque[bool | asyncio.Future[bool]] = deque()
+        self._verdicts: dict[bytes, bool | asyncio.Future[bool]] = {}
         self._running: set[int] = set()
         self._count = 0
         self.session.receive(opening())
@@ -137,9 +137,10 @@ class WorkerWalk:
         self._count += 1
         is_refused, is_late, is_stream = self.draw(st.tuples(*[st.booleans()] * 3))
         gate = asyncio.get_running_loop().create_future() if is_late else None
-        self._verdicts.append(is_refused if gate is None else gate)
+        key = self._count.to_bytes(16)
+        self._verdicts[key] = is_refused if gate is None else gate
         self._undecided.append(Arrival(self._count, is_refused, gate))
-        start = f.Start(self._count, bytes(16), 1 + is_stream, POOL, b"", stream=is_stream)
+        start = f.Start(self._count, key, 1 + is_stream, POOL, b"", stream=is_stream)
         self.transcript.note(start)
         self.session.receive(start)
 
@@ -197,15 +198,17 @@ class WorkerWalk:
         self.transcript.must_blame(lambda: self.session.receive(frame))
 
     def _hook(self, context: BackpressureContext) -> bool | Awaitable[bool]:
-        return self._verdicts.popleft()
+        return self._verdicts[context.task.key]
 
     def _note_verdicts(self) -> None:
-        while self._undecided:
-            task, is_refused, gate = self._undecided[0]
-            if gate is not None and not gate.done():
-                return
-            self._undecided.popleft()
-            if not is_refused:
+        arrivals, self._undecided = self._undecided, deque()
+        for arrival in arrivals:
+            task, is_refused, gate = arrival
+            if self.transcript.phases[task] is Phase.ENDED:
+                continue  # refused, or taken back before the worker had made up its mind
+            if self._undecided or (gate is not None and not gate.done()):
+                self._undecided.append(arrival)
+            elif not is_refused:
                 self._running.add(task)
 
 

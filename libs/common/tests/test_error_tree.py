@@ -34,6 +34,9 @@ SPECIMENS: list[BaseException] = [
     e.DockerRefused("unix:///nowhere.sock", "new container", 409, "the name is in use"),
     e.WoolWarning("beware"),
     e.InsecureWorkerWarning("anyone may call"),
+    e.IneffectiveLeaseWarning("leave it out"),
+    e.IneffectiveQuorumTimeoutWarning("leave it out"),
+    e.LoopbackAdvertisementWarning("nobody else can call"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import socket
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import trustme
 
 from wool_common.credentials import WorkerCredentials
 from wool_worker.cli import parse
-from wool_worker.config import WorkerConfig
+from wool_worker.config import Announcement, WorkerConfig
 from wool_worker.flags import GROUPS, parser
 
 CA = trustme.CA()
@@ -78,6 +79,19 @@ def test_without_flags_the_worker_serves_this_machine() -> None:
         ("--log-level DEBUG", "log_level", "debug"),
         ("--log-format json", "log_format", "json"),
         ("--insecure", "insecure", True),
+        ("--max-value 4096", "max_value", 4096),
+        ("--max-value 64MiB", "max_value", 64 * 1024 * 1024),
+        ("--max-value 1.5GB", "max_value", 1_500_000_000),
+        ("--max-value 2k", "max_value", 2000),
+        ("--max-value 10b", "max_value", 10),
+        ("--announce local:render", "announce", (Announcement("local", "render"),)),
+        (
+            "--announce lan --announce lan:x --host 0.0.0.0 --insecure",
+            "announce",
+            (Announcement("lan"), Announcement("lan", "x")),
+        ),
+        ("--announce lan --advertise gw.example", "announce", (Announcement("lan"),)),
+        ("--advertise gw.example", "advertise", "gw.example"),
     ],
 )
 def test_flag_is_heard(argv: str, field: str, value: object) -> None:
@@ -100,6 +114,14 @@ def test_flag_is_heard(argv: str, field: str, value: object) -> None:
         ("WOOL_INSECURE", "yes", "insecure", True),
         ("WOOL_INSECURE", "0", "insecure", False),
         ("WOOL_PORT", "", "port", 50051),
+        ("WOOL_MAX_VALUE", "1KiB", "max_value", 1024),
+        (
+            "WOOL_ANNOUNCE",
+            "local:a, local:b",
+            "announce",
+            (Announcement("local", "a"), Announcement("local", "b")),
+        ),
+        ("WOOL_ADVERTISE", "gw.example", "advertise", "gw.example"),
     ],
 )
 def test_variable_is_heard(variable: str, text: str, field: str, value: object) -> None:
@@ -122,6 +144,32 @@ def test_socket_replaces_host_and_port(folder: Path) -> None:
     assert config.bind == config.address(5) == f"unix:{folder}/w.sock"
 
 
+@pytest.mark.parametrize(
+    ("argv", "address"),
+    [
+        ("", "127.0.0.1:5"),
+        ("--host ::1", "[::1]:5"),
+        ("--host 0.0.0.0 --insecure --advertise gw.example", "gw.example:5"),
+        ("--host :: --insecure --advertise 2001:db8::7", "[2001:db8::7]:5"),
+    ],
+)
+def test_others_are_told_what_to_dial(argv: str, address: str) -> None:
+    """What is advertised goes before what is listened on."""
+    assert config_of(*argv.split()).address(5) == address
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]"])
+def test_what_stands_for_all_addresses_is_told_to_nobody(host: str) -> None:
+    """A worker that listens everywhere tells an address of this machine."""
+    config = config_of("--host", host, "--insecure")
+
+    own, _, port = config.address(5).rpartition(":")
+    assert port == "5"
+    assert not ipaddress.ip_address(own.strip("[]")).is_unspecified
+    with socket.socket(socket.AF_INET6 if ":" in own else socket.AF_INET) as probe:
+        probe.bind((own.strip("[]"), 0))
+
+
 def test_dead_socket_may_be_taken_over(folder: Path) -> None:
     """What a killed worker left behind does not stop the next one."""
     with socket.socket(socket.AF_UNIX) as dead:
@@ -130,12 +178,13 @@ def test_dead_socket_may_be_taken_over(folder: Path) -> None:
     assert config_of("--socket", "dead").socket_path == f"{folder}/dead"
 
 
-@pytest.mark.parametrize(("flags", "mutual"), [((), True), (("--no-mutual",), False)])
+@pytest.mark.parametrize(("flags", "mutual"), [((), True), (("--no-mutual", "--insecure"), False)])
 def test_certificates_open_the_network(flags: tuple[str, ...], mutual: bool) -> None:
     """With certificates any host will do; clients need one too unless told otherwise."""
     config = config_of("--host", "0.0.0.0", *TLS, *flags)
 
-    assert config.credentials == WorkerCredentials(AUTHORITY, KEY, CERT, mutual)
+    assert config.credentials is not None
+    assert config.credentials.current() == WorkerCredentials(AUTHORITY, KEY, CERT, mutual)
     assert "PRIVATE" not in repr(config)
 
 
@@ -175,6 +224,16 @@ WRONG = [
     ),
     ("--mutual", "--mutual: needs --cert, --key and --ca"),
     (" ".join((*TLS, "--insecure")), "--insecure: has no meaning beside --cert"),
+    ("--identity worker", "--identity: needs --cert, --key and --ca"),
+    (
+        " ".join((*TLS, "--identity", "worker:7")),
+        "identity must be a name as it stands in certificates, not 'worker:7'",
+    ),
+    (
+        " ".join((*TLS, "--no-mutual", "--host", "0.0.0.0")),
+        "--no-mutual: anyone who reaches 0.0.0.0 could run code here: leave it out, so that"
+        " clients need a certificate, or give --insecure too if that is what you want",
+    ),
     ("--loop trio", "--loop: must be one of auto, asyncio, uvloop, not 'trio'"),
     (
         "--log-level loud",
@@ -182,6 +241,37 @@ WRONG = [
     ),
     ("--log-format xml", "--log-format: must be one of auto, json, console, not 'xml'"),
     ("--uid=", "--uid: must not be empty"),
+    ("--tag \udcff", "--tag: must be text in UTF-8, not '\\udcff'"),
+    *(
+        (
+            f"--max-value {size}",
+            f"--max-value: must be a number of bytes such as 64MiB, not '{size}'",
+        )
+        for size in ("0", "-1", "much", "1TiB", "0.5B", "MiB")
+    ),
+    *(
+        (
+            f"--announce {where}",
+            f"--announce: must be lan, lan:NAMESPACE or local:NAMESPACE, not '{where}'",
+        )
+        for where in ("wan", "lan:", "local:", "LAN", ":x")
+    ),
+    (
+        "--announce local",
+        "--announce: local needs a namespace that pools know, such as local:render",
+    ),
+    (
+        "--announce lan",
+        "--announce: nobody on the network can reach 127.0.0.1: give --host 0.0.0.0",
+    ),
+    (
+        "--announce lan:x --socket w",
+        "--announce: nobody on the network can reach {folder}/w: give --host 0.0.0.0",
+    ),
+    ("--advertise 0.0.0.0", "--advertise: 0.0.0.0 is nothing that others can dial"),
+    ("--advertise [::]", "--advertise: [::] is nothing that others can dial"),
+    ("--advertise=", "--advertise: must not be empty"),
+    ("--socket w --advertise x", "--advertise: has no meaning beside --socket"),
 ]
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from wool_common.backpressure import BackpressureContext, Refusal
+from wool_common.task import Task
 from wool_worker.cli import parse
-from wool_worker.config import WorkerConfig
+from wool_worker.config import Announcement, WorkerConfig
 from wool_worker.modules import load
 
 
@@ -25,6 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "limit = 3\n"
         "def refuse(context): return True\n"
         "class Shop:\n    @staticmethod\n    def closed(context): return True\n"
+        "    def __call__(self, context): return True\n"
+        "class Needy:\n    def __init__(self, size): pass\n"
     )
     known = set(sys.modules)
     yield tmp_path
@@ -62,6 +66,41 @@ def test_hook_is_found_by_module_and_name(name: str) -> None:
     assert callable(hook)
 
 
+def test_a_class_of_hooks_is_made_into_one() -> None:
+    """A class is called without arguments, for itself it is no hook."""
+    hook = loaded("--backpressure", "hooks:Shop").backpressure
+
+    assert type(hook).__name__ == "Shop"
+
+
+def context(active: int, lag: float = 0.0) -> BackpressureContext:
+    return BackpressureContext(active, Task(key=bytes(16), tag="here:1"), lag)
+
+
+def test_limits_need_no_module() -> None:
+    """The hooks that ship with Wool have flags of their own."""
+    hook = loaded("--max-tasks", "2", "--max-loop-lag", "0.5", "--max-memory", "1").backpressure
+
+    assert hook is not None
+    assert hook(context(1)) is False
+    assert hook(context(2)) == Refusal("max-tasks")
+    assert hook(context(0, 0.5)) == Refusal("max-loop-lag")
+
+
+def test_a_hook_is_asked_after_the_limits() -> None:
+    """Either may refuse."""
+    hook = loaded(WOOL_MAX_TASKS="2", WOOL_BACKPRESSURE="hooks:refuse").backpressure
+
+    assert hook is not None
+    assert hook(context(2)) == Refusal("max-tasks")
+    assert hook(context(0)) is True
+
+
+def test_announcements_are_kept() -> None:
+    """What can be announced is in the configuration."""
+    assert loaded("--announce", "local:render").announce == (Announcement("local", "render"),)
+
+
 @pytest.mark.parametrize(
     ("argv", "line"),
     [
@@ -74,6 +113,16 @@ def test_hook_is_found_by_module_and_name(name: str) -> None:
         ("--backpressure :x", "--backpressure: must look like MODULE:HOOK, not ':x'"),
         ("--backpressure hooks:no", "--backpressure: module hooks has no no"),
         ("--backpressure hooks:limit", "--backpressure: hooks:limit cannot be called"),
+        (
+            "--backpressure hooks:Needy",
+            "--backpressure: cannot make hooks:Needy: TypeError: Needy.__init__() missing 1"
+            " required positional argument: 'size'",
+        ),
+        ("--max-tasks 0", "--max-tasks: n must be 1 or more, not 0"),
+        ("--max-tasks 1.5", "--max-tasks: must be a whole number, not '1.5'"),
+        ("--max-memory 80%", "--max-memory: must be a number, not '80%'"),
+        ("--max-memory 80", "--max-memory: fraction must be above 0 and at most 1, not 80.0"),
+        ("--max-loop-lag -1", "--max-loop-lag: seconds must be above 0, not -1.0"),
         (
             "--backpressure none:x",
             "--backpressure: cannot import none: ModuleNotFoundError: No module named 'none'",

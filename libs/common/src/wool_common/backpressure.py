@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from sys import float_info
 from typing import Protocol, runtime_checkable
 
 from wool_common.task import Task
@@ -11,10 +12,16 @@ from wool_common.task import Task
 
 @dataclass(frozen=True)
 class BackpressureContext:
-    """The worker at the moment a task arrives; the count leaves the new task out."""
+    """
+    The worker at the moment a task arrives.
+
+    *active_task_count* leaves the new task out. *loop_lag* tells by how many seconds the
+    loop on which routines run is late.
+    """
 
     active_task_count: int
     task: Task
+    loop_lag: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +40,12 @@ class Refusal:
         if not isinstance(reason, str):
             raise TypeError(f"reason is a short word, not {reason!r}")
         after: object = self.retry_after
-        if after is not None and not isinstance(after, int | float):
+        if after is None:
+            return
+        if not isinstance(after, int | float) or isinstance(after, bool):
             raise TypeError(f"retry_after is a number of seconds, not {after!r}")
+        if not 0 <= after <= float_info.max:
+            raise ValueError(f"retry_after is a number of seconds, 0 or more, not {after!r}")
 
 
 @runtime_checkable
@@ -42,8 +53,8 @@ class BackpressureLike(Protocol):
     """
     A worker's admission hook, sync or async: True or a `Refusal` refuses the task.
 
-    The refused task goes to another worker. A hook that raises refuses that task with
-    INTERNAL and is logged.
+    The refused task goes to another worker. A hook that raises, or that does not answer in
+    time, refuses that task with INTERNAL and is logged.
     """
 
     def __call__(

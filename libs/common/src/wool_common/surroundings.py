@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from wool_common.credentials import WorkerCredentials
+from wool_common.credentials import CredentialsLike
 from wool_common.frames import ClientFrame, Roster, RosterChange, WorkerFrame
 from wool_common.metadata import WorkerMetadata
 
@@ -35,7 +35,7 @@ class Surroundings(Protocol):
     def home(self) -> asyncio.AbstractEventLoop: ...
 
     @property
-    def credentials(self) -> WorkerCredentials | None: ...
+    def credentials(self) -> CredentialsLike | None: ...
 
     def watch(self, callback: Callable[[Roster | RosterChange], None]) -> Callable[[], None]: ...
 

@@ -24,6 +24,8 @@ from wool_worker.stopping import StopSignals
 PROGRAM: Final = "wool-worker"
 LINK_FLAG: Final = "--link"
 """How a parent passes its descriptor; no flag for people, so the help leaves it out."""
+STDIN_FLAG: Final = "--start-config-stdin"
+"""How whoever starts a container says what it is about to tell; no flag for people either."""
 
 CONFIG_SECONDS: Final = 30.0
 OVERDUE_SECONDS: Final = 5.0
@@ -44,7 +46,8 @@ def main(argv: Sequence[str] | None = None, *, run: Run | None = None) -> int:
     """
     Run a worker and return the exit code; *run* stands in for `wool_worker.app.run`.
 
-    `--link FD`, alone, takes the configuration from the parent at the other end.
+    `--link FD`, alone, takes the configuration from the parent at the other end;
+    `--start-config-stdin`, beside other flags, most of it from standard input.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if LINK_FLAG in arguments:
@@ -59,6 +62,8 @@ def _from_shell(arguments: Sequence[str], run: Run | None) -> int:
     from wool_worker.cli import parse
     from wool_worker.modules import load
 
+    if STDIN_FLAG in arguments:
+        return _from_stdin([said for said in arguments if said != STDIN_FLAG], run)
     try:
         config, answers = parse(arguments, os.environ)
         stop = StopSignals(config.shutdown_grace_period)
@@ -66,6 +71,28 @@ def _from_shell(arguments: Sequence[str], run: Run | None) -> int:
         config = load(config, answers)
     except ValueError as exc:
         return _refuse(exc, 2)
+    return _serve(config, None, stop, run)
+
+
+def _from_stdin(arguments: Sequence[str], run: Run | None) -> int:
+    from wool_common.start_stdin import read_start
+    from wool_worker.cli import parse
+    from wool_worker.modules import load
+    from wool_worker.told import as_told, undecided
+
+    try:
+        told = read_start(sys.stdin.buffer)
+        config, answers = parse(arguments, undecided(os.environ))
+        stop = StopSignals(told.shutdown_grace_period)
+        stop.listen(linked=False)
+        config = load(config, answers)
+    except (ValueError, ProtocolViolation) as exc:
+        return _refuse(exc, 2)
+    try:
+        said = answers.one("--log-level", str.lower, None)
+        config = as_told(config, told, log_level=said)
+    except Exception as exc:  # noqa: BLE001  a pickle raises whatever it likes while it is opened
+        return _report(exc, None)
     return _serve(config, None, stop, run)
 
 

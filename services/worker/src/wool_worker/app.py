@@ -11,18 +11,21 @@ from typing import Any, Final
 
 import grpc.aio
 
-from wool_common.channels import server
+from wool_common.channels import server, server_credentials
 from wool_common.link import ChildLink
 from wool_common.metadata import WorkerMetadata
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 from wool_worker import logs
 from wool_worker.admission import Admission
+from wool_worker.announcing import Announcer
 from wool_worker.config import WorkerConfig
 from wool_worker.docket import Docket
 from wool_worker.executor import Executor
 from wool_worker.health import Health
 from wool_worker.host import Host
+from wool_worker.limits import ValueLimit
 from wool_worker.loop import new_loop
+from wool_worker.pulse import Pulse
 from wool_worker.service import WorkerService
 from wool_worker.stopping import StopSignals
 
@@ -43,7 +46,9 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
     loop = asyncio.get_running_loop()
     executor = Executor(lambda: new_loop(config.loop))
     docket = Docket()
-    admission = Admission(docket, config.backpressure, loop)
+    pulse = Pulse(executor.loop)
+    admission = Admission(docket, config.backpressure, loop, lag=pulse.lag)
+    announcer = Announcer(config.announce, advertise=config.advertise)
     host = Host(
         worker=describe(config, 0),
         home=loop,
@@ -51,24 +56,31 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         admission=admission,
         executor=executor,
         credentials=config.credentials,
+        limit=ValueLimit(config.max_value),
     )
     service = WorkerService(host, stop.request)
-    health = Health()
+    health = Health(config.probe)
     grpc_server = server(config.options)
     sgrpc.add_WorkerServiceServicer_to_server(service, grpc_server)
-    health.add_to(grpc_server)
+    await health.add_to(grpc_server)
     port = _listen(grpc_server, config)
     host.worker = describe(config, port)
     executor.start()
+    if config.backpressure is not None:
+        executor.do(pulse.start)
     await health.enter()
     await grpc_server.start()
     try:
+        await announcer.announce(host.worker, listens=config.bound(port))
         if link is not None:
             link.ready(host.worker)
         else:
             logs.get().info("worker_ready", worker=host.worker.uid, address=host.worker.address)
+        await _until_deserted(service, config.owner_timeout, stop)
         request = await stop.requested()
-        admission.draining = True
+        # Within the grace, for until they have heard of it clients go on to send tasks.
+        await _first(announcer.drop(), stop.over())
+        admission.drain()
         await health.leave()
         service.announce_draining()
         if link is None:
@@ -77,6 +89,8 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         if not await service.left(LEAVE_SECONDS):
             await _first(service.said(), stop.over())
     finally:
+        await health.aclose()
+        await announcer.aclose()
         await grpc_server.stop(0.2)
         await host.pools.aclose()
         if not executor.stop(0.5):
@@ -101,7 +115,7 @@ def _listen(grpc_server: grpc.aio.Server, config: WorkerConfig) -> int:
         if credentials is None:
             port = grpc_server.add_insecure_port(config.bind)
         else:
-            port = grpc_server.add_secure_port(config.bind, credentials.server_credentials())
+            port = grpc_server.add_secure_port(config.bind, server_credentials(credentials))
     except RuntimeError as exc:
         # gRPC does not tell the one from the other.
         doubt = "" if credentials is None else ", or the key does not belong to the certificate"
@@ -127,9 +141,17 @@ async def _drain(
         service.abandon(lost)
 
 
-async def _first(wanted: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> bool:
+async def _until_deserted(service: WorkerService, timeout: float | None, stop: StopSignals) -> None:
+    """Return when the end was asked for, asking oneself where nobody has come for so long."""
+    if timeout is None:
+        return
+    if await _first(service.attendance.deserted(timeout), stop.requested()):
+        stop.request(None, f"nobody has had a session for {timeout:g} s")
+
+
+async def _first(wanted: Coroutine[Any, Any, None], other: Coroutine[Any, Any, object]) -> bool:
     """Wait for either; return whether *wanted* was the one."""
-    tasks = [asyncio.create_task(wanted), asyncio.create_task(other)]
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(wanted), asyncio.create_task(other)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return tasks[0].done()

@@ -28,6 +28,7 @@ examples:
   {PROGRAM}                              for clients on this machine, port {DEFAULT_PORT}
   {PROGRAM} --socket /run/wool/a.sock    on a Unix socket
   {PROGRAM} --host 0.0.0.0 --cert worker.pem --key worker.key --ca ca.pem --tag gpu
+  {PROGRAM} --announce local:render --max-tasks 4
   WOOL_PORT=6000 WOOL_TAGS=gpu,big {PROGRAM} --preload torch
 
 stopping:
@@ -50,12 +51,54 @@ SECURITY: Final[tuple[Row, ...]] = (
     ("--key", "WOOL_KEY", "FILE", "the certificate's private key, PEM"),
     ("--ca", "WOOL_CA", "FILE", "certificate of the authority that clients are checked by, PEM"),
     ("--mutual", "WOOL_MUTUAL", None, "answer only clients with a certificate (default: yes)"),
-    ("--insecure", "WOOL_INSECURE", None, "listen on a network without any certificate"),
+    ("--identity", "WOOL_IDENTITY", "NAME", "name that other workers' certificates must bear"),
+    ("--insecure", "WOOL_INSECURE", None, "answer everybody who reaches this worker"),
 )
 IDENTITY: Final[tuple[Row, ...]] = (
     ("--uid", "WOOL_UID", "TEXT", "the worker's unique name (default: a new UUID)"),
     ("--tag", "WOOL_TAGS", "TAG", "what pools can select this worker by; repeatable"),
     ("--extra", "WOOL_EXTRA", "KEY=VALUE", "a fact that is told to clients; repeatable"),
+)
+ANNOUNCING: Final[tuple[Row, ...]] = (
+    (
+        "--announce",
+        "WOOL_ANNOUNCE",
+        "WHERE",
+        "tell pools that this worker is there: lan, lan:NAMESPACE, local:NAMESPACE; repeatable",
+    ),
+    (
+        "--advertise",
+        "WOOL_ADVERTISE",
+        "HOST",
+        "what others dial to reach this worker (default: --host, or this machine's address)",
+    ),
+)
+ADMISSION: Final[tuple[Row, ...]] = (
+    ("--max-tasks", "WOOL_MAX_TASKS", "N", "refuse tasks while N are running"),
+    (
+        "--max-memory",
+        "WOOL_MAX_MEMORY",
+        "SHARE",
+        "refuse tasks while that share of the memory is in use, such as 0.8",
+    ),
+    (
+        "--max-loop-lag",
+        "WOOL_MAX_LOOP_LAG",
+        "SECONDS",
+        "refuse tasks while the loop that runs routines is late by so much",
+    ),
+    (
+        "--max-value",
+        "WOOL_MAX_VALUE",
+        "SIZE",
+        "largest value to take from clients, such as 64MiB (default: no limit)",
+    ),
+    (
+        "--backpressure",
+        "WOOL_BACKPRESSURE",
+        "MODULE:HOOK",
+        "callable, or a class of such, that refuses tasks by answering True",
+    ),
 )
 RUNNING: Final[tuple[Row, ...]] = (
     (
@@ -65,12 +108,13 @@ RUNNING: Final[tuple[Row, ...]] = (
         f"time for running tasks when stopped (default: {GRACE:g}; `inf`: no limit)",
     ),
     (
-        "--backpressure",
-        "WOOL_BACKPRESSURE",
-        "MODULE:HOOK",
-        "callable that refuses tasks by answering True",
+        "--owner-timeout",
+        "WOOL_OWNER_TIMEOUT",
+        "SECONDS",
+        "drain and end once nobody has had a session for so long (default: never)",
     ),
     ("--preload", "WOOL_PRELOAD", "MODULE", "import this module before serving; repeatable"),
+    ("--probe", "WOOL_PROBE", "NAME", "answer health checks of the container by this name"),
     (
         "--loop",
         "WOOL_LOOP",
@@ -91,10 +135,12 @@ GROUPS: Final = {
     "listening": LISTENING,
     "security": SECURITY,
     "identity": IDENTITY,
+    "announcing": ANNOUNCING,
+    "admission": ADMISSION,
     "running": RUNNING,
     "logging (to standard error)": LOGGING,
 }
-REPEATABLE: Final = frozenset({"--tag", "--extra", "--preload"})
+REPEATABLE: Final = frozenset({"--tag", "--extra", "--announce", "--preload"})
 
 
 class Parser(argparse.ArgumentParser):

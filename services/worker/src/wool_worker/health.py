@@ -1,70 +1,52 @@
-"""The services every worker has beside its own: health and reflection."""
+"""Tell whoever asks whether the worker serves."""
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from contextlib import AsyncExitStack
+from typing import Final
 
-import grpc
 import grpc.aio
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from wool_common import health
+from wool_common.probe_server import answering
 from wool_protocol.worker.v1 import service_pb2
 
 WORKER_SERVICE: Final[str] = service_pb2.DESCRIPTOR.services_by_name["WorkerService"].full_name
-REFLECTION_SERVICE: Final = "grpc.reflection.v1alpha.ServerReflection"
-REFLECTION_METHOD: Final = f"/{REFLECTION_SERVICE}/ServerReflectionInfo"
-EVERYTHING: Final = ""
 
 
 class Health:
-    """Says SERVING until the worker drains."""
+    """
+    Says SERVING until the worker drains.
 
-    def __init__(self) -> None:
-        self._servicer: Any = cast(Any, health).aio.HealthServicer()
+    gRPC's health service says it to clients, and the answer to probes of the name *probe*,
+    unless that is empty, to those who check the container.
+    """
 
-    def add_to(self, server: grpc.aio.Server) -> None:
+    def __init__(self, probe: str = "") -> None:
+        self._health = health.Health(WORKER_SERVICE)
+        self._probe = probe
+        self._answers = AsyncExitStack()
+
+    async def add_to(self, server: grpc.aio.Server) -> None:
         """Register health and reflection with *server*."""
-        cast(Any, health_pb2_grpc).add_HealthServicer_to_server(self._servicer, server)
-        server.add_generic_rpc_handlers((Reflection(),))
+        await self._health.add_to(server)
 
     async def enter(self) -> None:
-        """Say that the worker serves."""
-        for name in (EVERYTHING, WORKER_SERVICE):
-            await self._servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
+        """
+        Say that the worker serves.
+
+        Raises:
+            OSError: the name for probes is taken.
+        """
+        if self._probe:
+            probes = answering(self._probe, lambda: self._health.serves)
+            await self._answers.enter_async_context(probes)
+        await self._health.tell(serves=True)
 
     async def leave(self) -> None:
         """Say that it does no more."""
-        await self._servicer.enter_graceful_shutdown()
+        await self._health.leave()
 
-
-class Reflection(grpc.GenericRpcHandler):
-    """
-    Server reflection, imported when it is first asked for.
-
-    The import takes a sixth of a worker's start, and few workers are ever asked.
-    """
-
-    def __init__(self) -> None:
-        self._handler: grpc.RpcMethodHandler[Any, Any] | None = None
-
-    def service(
-        self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Return what answers the call, None where it is not about reflection."""
-        if handler_call_details.method != REFLECTION_METHOD:
-            return None
-        if self._handler is None:
-            self._handler = _reflection_handler()
-        return self._handler
-
-
-def _reflection_handler() -> grpc.RpcMethodHandler[Any, Any]:
-    from grpc_reflection.v1alpha import reflection, reflection_pb2
-
-    names = (WORKER_SERVICE, str(health.SERVICE_NAME), REFLECTION_SERVICE)
-    servicer = cast(Any, reflection).aio.ReflectionServicer(names)
-    return grpc.stream_stream_rpc_method_handler(
-        servicer.ServerReflectionInfo,
-        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
-        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
-    )
+    async def aclose(self) -> None:
+        """Answer no more probes."""
+        await self._answers.aclose()

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from wool_common.credentials import WorkerCredentials
+from wool_common.credentials import CredentialsLike
 from wool_common.frames import ClientFrame, WorkerFrame
 from wool_common.metadata import WorkerMetadata
 from wool_worker.admission import Admission
 from wool_worker.docket import Docket
 from wool_worker.executor import Executor
+from wool_worker.limits import NO_LIMIT, ValueLimit
 from wool_worker.pools import KnownPool, Pool, Pools
 from wool_worker.session import Session
 from wool_worker.values import Reader
@@ -32,7 +33,8 @@ class Host:
         docket: Docket,
         admission: Admission,
         executor: Executor,
-        credentials: WorkerCredentials | None = None,
+        credentials: CredentialsLike | None = None,
+        limit: ValueLimit = NO_LIMIT,
     ) -> None:
         self.worker = worker
         self.home = home
@@ -40,6 +42,7 @@ class Host:
         self.admission = admission
         self.executor = executor
         self.credentials = credentials
+        self.limit = limit
         self.reader = Reader(ThreadPoolExecutor(READERS, thread_name_prefix="wool-reader"))
         self.pools = Pools(self)
 
@@ -59,6 +62,7 @@ class HereAgain:
             loop=host.executor.loop,
             say=lambda frame, alone=False: say(frame),
             post=self._tell,
+            limit=host.limit,
         )
 
     def _tell(self, frame: WorkerFrame) -> None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from wool_common.hooks import MaxLoopLag, MaxMemory, MaxTasks
+
 if TYPE_CHECKING:
-    from wool_common.backpressure import BackpressureLike
+    from wool_common.backpressure import BackpressureContext, BackpressureLike, Refusal
     from wool_worker.cli import Answers
     from wool_worker.config import WorkerConfig
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
+
+Limit = MaxTasks | MaxMemory | MaxLoopLag
 
 
 def load(config: WorkerConfig, answers: Answers) -> WorkerConfig:
     """
-    Import the modules to preload, then the admission hook; return *config* with them.
+    Import what announces the worker, what is to be preloaded, and the admission hook.
+
+    Return *config* with what was imported.
 
     The current directory is searched too, as with `python -m`.
 
@@ -30,11 +37,53 @@ def load(config: WorkerConfig, answers: Answers) -> WorkerConfig:
     folder = str(Path.cwd())
     if folder not in sys.path and not sys.flags.safe_path:
         sys.path.insert(0, folder)
-    return replace(
-        config,
-        preload=tuple(answers.many("--preload", _preloaded)),
-        backpressure=answers.one("--backpressure", _hook, None),
-    )
+    if config.announce:
+        _refuse_unannounceable(config, answers)
+    preload = tuple(answers.many("--preload", _preloaded))
+    limits = [
+        *answers.many("--max-tasks", lambda text: MaxTasks(_number(text, int))),
+        *answers.many("--max-memory", lambda text: MaxMemory(_number(text, float))),
+        *answers.many("--max-loop-lag", lambda text: MaxLoopLag(_number(text, float))),
+    ]
+    hook = answers.one("--backpressure", _hook, None)
+    return replace(config, preload=preload, backpressure=_both(limits, hook))
+
+
+def _refuse_unannounceable(config: WorkerConfig, answers: Answers) -> None:
+    from wool_worker.announcing import publisher_for
+
+    for announcement in config.announce:
+        try:
+            publisher_for(announcement, config.advertise)
+        except ImportError as exc:
+            raise ValueError(
+                f"{answers.name('--announce')}: {announcement.kind} needs an extra:"
+                " pip install 'wool-worker[lan]'"
+            ) from exc
+        except ValueError as exc:
+            raise ValueError(f"{answers.name('--announce')}: {exc}") from exc
+
+
+def _number(text: str, kind: type[N]) -> N:
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        raise ValueError(f"must be {wanted}, not {text!r}") from None
+
+
+def _both(limits: Sequence[Limit], hook: BackpressureLike | None) -> BackpressureLike | None:
+    """Return a hook that refuses what one of *limits* refuses, and then what *hook* does."""
+    if not limits:
+        return hook
+
+    def ask(context: BackpressureContext) -> bool | Refusal | Awaitable[bool | Refusal]:
+        for limit in limits:
+            if refusal := limit(context):
+                return refusal
+        return False if hook is None else hook(context)
+
+    return ask
 
 
 def _preloaded(name: str) -> str:
@@ -52,14 +101,16 @@ def _hook(text: str) -> BackpressureLike | None:
             found = getattr(found, part)
         except AttributeError:
             raise ValueError(f"module {module} has no {path}") from None
+    if isinstance(found, type):
+        found = _imported(text, found, "make")
     if not callable(found):
         raise ValueError(f"{text} cannot be called")
     return found  # pyright: ignore[reportReturnType]
 
 
-def _imported(name: str, act: Callable[[], T]) -> T:
+def _imported(name: str, act: Callable[[], T], verb: str = "import") -> T:
     try:
         return act()
     except Exception as exc:  # a module may raise anything while it is imported
         reason = f"{type(exc).__name__}: {exc}".replace("\n", " ")
-        raise ValueError(f"cannot import {name}: {reason}") from exc
+        raise ValueError(f"cannot {verb} {name}: {reason}") from exc

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from wool_common.credentials import WorkerCredentials
-from wool_common.frames import OpenPool, Roster, RosterChange, WorkerFrame
+from wool_common.credentials import CredentialsLike
+from wool_common.errors import ProtocolViolation
+from wool_common.frames import ClosePool, OpenPool, Roster, RosterChange, WorkerFrame
 from wool_common.metadata import WorkerId, WorkerMetadata
 from wool_common.surroundings import Loopback, Scope, ScopeFactory
 from wool_worker import logs
@@ -24,7 +25,7 @@ class Host(Protocol):
     def home(self) -> asyncio.AbstractEventLoop: ...
 
     @property
-    def credentials(self) -> WorkerCredentials | None: ...
+    def credentials(self) -> CredentialsLike | None: ...
 
     @property
     def reader(self) -> Reader: ...
@@ -64,7 +65,7 @@ class Pool:
         return self._host.home
 
     @property
-    def credentials(self) -> WorkerCredentials | None:
+    def credentials(self) -> CredentialsLike | None:
         """What the worker shows to its peers."""
         return self._host.credentials
 
@@ -176,3 +177,48 @@ class KnownPool:
 
     def release(self, pool: Pool) -> None:
         """Do nothing: whoever told of the pool holds it."""
+
+
+class PoolTable(Protocol):
+    """Where a session finds the pools it is told of."""
+
+    def open(self, opened: OpenPool) -> Pool: ...
+
+    def release(self, pool: Pool) -> None: ...
+
+
+class NumberedPools:
+    """The pools of one session, by the numbers that its client gives them."""
+
+    def __init__(self, table: PoolTable) -> None:
+        self._table = table
+        self._pools: dict[int, Pool] = {}
+
+    def get(self, number: int) -> Pool | None:
+        """Return pool *number*, None where it is not open."""
+        return self._pools.get(number)
+
+    def open(self, frame: OpenPool) -> None:
+        """Open a pool; ProtocolViolation where its number is taken."""
+        if frame.pool in self._pools:
+            raise ProtocolViolation(f"pool {frame.pool} was opened twice")
+        self._pools[frame.pool] = self._table.open(frame)
+
+    def change(self, frame: RosterChange) -> None:
+        """Change the roster of a pool; ProtocolViolation where it is not open."""
+        pool = self._pools.get(frame.pool)
+        if pool is None:
+            raise ProtocolViolation(f"the roster of unknown pool {frame.pool} was changed")
+        pool.change(frame)
+
+    def close(self, frame: ClosePool) -> None:
+        """Close a pool, where it is open."""
+        pool = self._pools.pop(frame.pool, None)
+        if pool is not None:
+            self._table.release(pool)
+
+    def close_all(self) -> None:
+        """Close every pool."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            self._table.release(pool)

@@ -20,13 +20,15 @@ from wool_common.convert_values import pack_metadata
 from wool_common.convert_worker import PUT_WORKER
 from wool_common.errors import ProtocolViolation, WoolError
 from wool_common.loops import Handover
-from wool_common.metadata import PROTOCOL, PYTHON, VERSION
+from wool_common.metadata import VERSION
+from wool_common.misfit import misfit
 from wool_common.outbox import Outbox
 from wool_common.pickling.inbound import Inbound
 from wool_common.transfers import Transfers
 from wool_protocol.worker.v1 import service_pb2 as spb
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 from wool_worker import logs
+from wool_worker.attendance import Attendance
 from wool_worker.host import Host
 from wool_worker.session import Session
 
@@ -40,6 +42,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
     def __init__(self, host: Host, stop: StopOrdered) -> None:
         self._host = host
         self._stop = stop
+        self.attendance = Attendance()
         self._open: dict[Session, Outbox[spb.SessionResponse]] = {}
         self._outboxes: set[Outbox[spb.SessionResponse]] = set()
         self._serving: set[asyncio.Task[None]] = set()
@@ -104,7 +107,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         hello = read_client(frames[0], transfers) if frames else None
         if not isinstance(hello, f.Hello) or len(frames) > 1:
             raise ProtocolViolation("a session begins with Hello, on its own")
-        return unfit(hello)
+        return misfit(hello)
 
     async def _converse(
         self, context: Context, transfers: Transfers, outbox: Outbox[spb.SessionResponse]
@@ -118,6 +121,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             say=outbox.say,
             post=post.put,
             forget=lambda payload: _forget(payload, transfers),
+            limit=self._host.limit,
         )
         outbox.say(f.Welcome(self._host.worker))
         if self._host.admission.draining:
@@ -125,16 +129,17 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         self._open[session] = outbox
         receive, read, feed = session.receive, context.read, transfers.feed
         try:
-            while True:
-                request = cast(Any, await read())
-                if request is EOF:
-                    return
-                for message in request.frames:
-                    frame = read_client(message, transfers)
-                    if type(frame) is f.Chunk:
-                        feed(frame)
-                    else:
-                        receive(frame)
+            with self.attendance.one():
+                while True:
+                    request = cast(Any, await read())
+                    if request is EOF:
+                        return
+                    for message in request.frames:
+                        frame = read_client(message, transfers)
+                        if type(frame) is f.Chunk:
+                            feed(frame)
+                        else:
+                            receive(frame)
         finally:
             del self._open[session]
             session.close()
@@ -145,8 +150,8 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         """Tell what this worker is, right now."""
         docket = self._host.docket
         answer = spb.DescribeResponse(
+            idle_seconds=docket.idle(),  # first: it is never more than the uptime
             uptime_seconds=docket.uptime(),
-            idle_seconds=docket.idle(),
             draining=self._host.admission.draining,
             versions={
                 "wool": VERSION,
@@ -167,21 +172,6 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         active = self._host.docket.active
         self._stop(grace, "asked by a client")
         return spb.StopResponse(active=active)
-
-
-def unfit(hello: f.Hello) -> str | None:
-    """Return why the client that said *hello* cannot be served, None where it can."""
-    if hello.protocol != PROTOCOL:
-        return (
-            f"the client speaks protocol {hello.protocol} and the worker {PROTOCOL}: install"
-            f" the same version of wool on both (client {hello.version}, worker {VERSION})"
-        )
-    if hello.python != PYTHON:
-        return (
-            f"the client runs Python {hello.python} and the worker Python {PYTHON}: code and"
-            " values cross only between equal minor versions, so run both on the same one"
-        )
-    return None
 
 
 def _forget(payload: f.Payload, transfers: Transfers) -> None:

@@ -13,17 +13,17 @@ from wool_common.deadline import Deadline
 from wool_common.errors import ProtocolViolation
 from wool_common.metadata import WorkerMetadata
 from wool_common.task import Task
-from wool_worker.admission import Admission, Verdict
+from wool_worker.admission import Admission, Arrival
 from wool_worker.callables import Defined
 from wool_worker.docket import Docket
 from wool_worker.executor import Executor
-from wool_worker.pools import Pool
+from wool_worker.limits import NO_LIMIT, ValueLimit, spoilt
+from wool_worker.loads import LoadReports
+from wool_worker.pools import NumberedPools, PoolTable
 from wool_worker.runs import Job, Run
 from wool_worker.streams import StreamRun
 from wool_worker.values import Reader
-
-LOAD_EVERY: Final = 0.1
-"""Seconds that lie at least between two reports of how busy the worker is."""
+from wool_worker.verdicts import WITHDRAWN, Verdict
 
 ACCEPTED_AFTER: Final = 0.002
 """Seconds after which acceptance is said on its own; a shorter task's end implies it."""
@@ -54,14 +54,6 @@ class Say(Protocol):
     def __call__(self, frame: f.WorkerFrame, *, alone: bool = False) -> None: ...
 
 
-class PoolTable(Protocol):
-    """Where a session finds the pools it is told of."""
-
-    def open(self, opened: f.OpenPool) -> Pool: ...
-
-    def release(self, pool: Pool) -> None: ...
-
-
 class Session:
     """
     The worker's half of one session; its state lives on *loop*.
@@ -79,23 +71,25 @@ class Session:
         say: Say,
         post: Callable[[f.WorkerFrame], object],
         forget: Callable[[f.Payload], None] = lambda payload: None,
+        limit: ValueLimit = NO_LIMIT,
     ) -> None:
         self._ground = ground
-        self._table = pools
         self._loop = loop
         self._say = say
         self._post = post
         self._forget = forget
+        self._limit = limit
+        self._oversized: dict[int, Verdict] = {}
         self._phases: dict[int, Phase] = {}
         self._runs: dict[int, Run] = {}
         self._arguments: dict[int, f.Payload] = {}
         self._defined: dict[int, Defined] = {}
-        self._pools: dict[int, Pool] = {}
+        self._pools = NumberedPools(pools)
+        self._undecided: dict[int, Arrival] = {}
         self._last_task = 0
         self._unsaid: dict[int, f.Accepted] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._load = f.Load(0, 0)
-        self._load_due = 0.0
+        self._reports = LoadReports(ground.docket.load, loop.time)
 
     # ── what the client says ──────────────────────────────────────────────────
 
@@ -111,23 +105,11 @@ class Session:
             raise ProtocolViolation(f"{type(frame).__name__} is not allowed in an open session")
         handler(self, frame)
 
-    def _open_pool(self, frame: f.OpenPool) -> None:
-        if frame.pool in self._pools:
-            raise ProtocolViolation(f"pool {frame.pool} was opened twice")
-        self._pools[frame.pool] = self._table.open(frame)
-
-    def _change_roster(self, frame: f.RosterChange) -> None:
-        pool = self._pools.get(frame.pool)
-        if pool is None:
-            raise ProtocolViolation(f"the roster of unknown pool {frame.pool} was changed")
-        pool.change(frame)
-
-    def _close_pool(self, frame: f.ClosePool) -> None:
-        pool = self._pools.pop(frame.pool, None)
-        if pool is not None:
-            self._table.release(pool)
-
     def _define(self, frame: f.Define) -> None:
+        verdict = self._limit.verdict("the routine has", frame.payload)
+        if verdict is not None:
+            self._oversized[frame.callable] = verdict
+            self._forget(frame.payload)
         self._defined[frame.callable] = Defined(frame)
 
     def _start(self, frame: f.Start) -> None:
@@ -153,7 +135,15 @@ class Session:
         job = Job(frame, task, defined, pool, self._post)
         run = (StreamRun if frame.stream else Run)(job, self._ground)
         self._runs[frame.task] = run
-        self._ground.admission.decide(task, functools.partial(self._decided, frame, run))
+        verdict = self._oversized.get(frame.callable)
+        verdict = verdict or self._limit.verdict("the arguments have", frame.arguments)
+        if verdict is not None:
+            self._refuse(frame.task, verdict)
+            return
+        tell = functools.partial(self._decided, frame, run)
+        arrival = self._ground.admission.decide(task, tell)
+        if arrival is not None:
+            self._undecided[frame.task] = arrival
 
     def _decided(self, start: f.Start, run: Run, verdict: Verdict | None) -> None:
         """Take in a verdict, which a hook gives on the main loop, here or not."""
@@ -164,18 +154,11 @@ class Session:
 
     def _admit(self, start: f.Start, run: Run, verdict: Verdict | None) -> None:
         """Answer an arrival; *verdict* may come later, when the client is gone already."""
+        self._undecided.pop(start.task, None)
         gone = start.task not in self._runs
         if verdict is not None:
             if not gone:
-                self.tell(
-                    f.Refused(
-                        start.task,
-                        int(verdict.code),
-                        verdict.reason,
-                        verdict.details,
-                        verdict.retry_after,
-                    )
-                )
+                self._refuse(start.task, verdict)
             return
         if gone:
             self._ground.docket.leave(begun=False)
@@ -186,17 +169,38 @@ class Session:
         executor = self._ground.executor
         executor.do(functools.partial(executor.begin, run))
 
+    def _refuse(self, number: int, verdict: Verdict) -> None:
+        code, after = int(verdict.code), verdict.retry_after
+        self.tell(f.Refused(number, code, verdict.reason, verdict.details, after))
+
     def _command(self, frame: f.Next | f.Send | f.Throw | f.Close) -> None:
         run = self._advance(frame)
-        if isinstance(run, StreamRun):
-            self._ground.executor.do(functools.partial(run.command, frame))
+        if type(frame) is f.Close and self._withdraw(frame.task):
+            return
+        if not isinstance(run, StreamRun):
+            return
+        if type(frame) is f.Send or type(frame) is f.Throw:
+            verdict = self._limit.verdict("what was sent has", frame[1])
+            if verdict is not None:
+                self._forget(frame[1])
+                frame = spoilt(frame, verdict, self._ground.worker.address)
+        self._ground.executor.do(functools.partial(run.command, frame))
 
     def _cancel(self, frame: f.Cancel) -> None:
         run = self._advance(frame)
-        if run is None:
+        if run is None or self._withdraw(frame.task):
             return
         self._forget_arguments(frame.task)
         self._ground.executor.do(run.cancel)
+
+    def _withdraw(self, number: int) -> bool:
+        """Refuse a task that nobody wants any more; False where the hook has answered."""
+        arrival = self._undecided.pop(number, None)
+        if arrival is None:
+            return False
+        arrival.withdraw()
+        self._refuse(number, WITHDRAWN)
+        return True
 
     def _forget_arguments(self, number: int) -> None:
         """Let go of large arguments: the client sends no more of them."""
@@ -249,13 +253,8 @@ class Session:
         for number, accepted in unsaid.items():
             self._phases[number] = advance(self._phases[number], accepted)
             self._say(accepted)
-        self._say_load()
-
-    def _say_load(self) -> None:
-        now = self._loop.time()
-        load = self._ground.docket.load()
-        if load != self._load and now >= self._load_due:
-            self._load, self._load_due = load, now + LOAD_EVERY
+        load = self._reports.due()
+        if load is not None:
             self._say(load)
 
     # ── the end ───────────────────────────────────────────────────────────────
@@ -269,21 +268,22 @@ class Session:
         """Cancel this session's tasks: nobody is left to hear of them."""
         if self._timer is not None:
             self._timer.cancel()
+        for arrival in self._undecided.values():
+            arrival.withdraw()
+        self._undecided.clear()
         runs, self._runs = self._runs, {}
         self._phases.clear()
         self._unsaid.clear()
         self._arguments.clear()
         for run in runs.values():
             self._ground.executor.do(functools.partial(run.cancel, "its client has gone"))
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            self._table.release(pool)
+        self._pools.close_all()
 
 
 RECEIVE: Final[Mapping[type[f.ClientFrame], Callable[[Session, Any], None]]] = {
-    f.OpenPool: Session._open_pool,  # pyright: ignore[reportPrivateUsage]
-    f.RosterChange: Session._change_roster,  # pyright: ignore[reportPrivateUsage]
-    f.ClosePool: Session._close_pool,  # pyright: ignore[reportPrivateUsage]
+    f.OpenPool: lambda session, frame: session._pools.open(frame),  # pyright: ignore[reportPrivateUsage]
+    f.RosterChange: lambda session, frame: session._pools.change(frame),  # pyright: ignore[reportPrivateUsage]
+    f.ClosePool: lambda session, frame: session._pools.close(frame),  # pyright: ignore[reportPrivateUsage]
     f.Define: Session._define,  # pyright: ignore[reportPrivateUsage]
     f.Start: Session._start,  # pyright: ignore[reportPrivateUsage]
     f.Next: Session._command,  # pyright: ignore[reportPrivateUsage]

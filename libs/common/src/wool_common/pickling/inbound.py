@@ -25,7 +25,7 @@ class Inbound:
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self._segments = tuple(segments)
-        self._missing = sum(segment.size for segment in self._segments)
+        self.size = self._missing = sum(segment.size for segment in self._segments)
         self._index = 0
         self._offset = 0
         self._changed = Condition(Lock())

@@ -1,0 +1,66 @@
+"""Start as a program elsewhere tells it, over standard input."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from wool_common.startup import StartConfig
+from wool_worker.config import WorkerConfig
+
+if TYPE_CHECKING:
+    from wool_common.backpressure import BackpressureLike
+    from wool_common.credentials import CredentialsLike
+
+DECIDED: Final = frozenset(
+    {
+        "WOOL_ADVERTISE",
+        "WOOL_ANNOUNCE",
+        "WOOL_CA",
+        "WOOL_CERT",
+        "WOOL_EXTRA",
+        "WOOL_GRACE",
+        "WOOL_HOST",
+        "WOOL_IDENTITY",
+        "WOOL_INSECURE",
+        "WOOL_KEY",
+        "WOOL_MUTUAL",
+        "WOOL_PORT",
+        "WOOL_SOCKET",
+        "WOOL_TAGS",
+        "WOOL_UID",
+    }
+)
+"""The variables, as images set them, that say nothing to a worker which is told otherwise."""
+
+
+def undecided(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return *environ* without what is told over standard input."""
+    return {name: value for name, value in environ.items() if name not in DECIDED}
+
+
+def as_told(config: WorkerConfig, told: StartConfig, *, log_level: str | None) -> WorkerConfig:
+    """Return *config* with what was *told*, opening its pickles; *log_level* where it was said."""
+    hook: BackpressureLike | None = config.backpressure
+    if told.backpressure is not None:
+        hook = pickle.loads(told.backpressure)
+    credentials: CredentialsLike | None = None
+    if told.credentials is not None:
+        from wool_common.providers import unpacked
+
+        credentials = unpacked(told.credentials)
+    return replace(
+        config,
+        uid=told.uid,
+        host=told.host,
+        port=told.port,
+        tags=told.tags,
+        extra=told.extra,
+        shutdown_grace_period=told.shutdown_grace_period,
+        credentials=credentials,
+        backpressure=hook,
+        options=told.options,
+        log_level=log_level or told.log_level,
+    )
