@@ -104,7 +104,7 @@ def without_tasks_left(test: Callable[..., Awaitable[None]]) -> Callable[..., Aw
         before = asyncio.all_tasks()
         await test(*args, **kwargs)
         # What gRPC does after a call on its own behalf is its own to end.
-        left = {t for t in asyncio.all_tasks() - before if "_AioCall" not in repr(t.get_coro())}
+        left = {t for t in asyncio.all_tasks() - before if "_AioCall" not in repr(t)}
         if left:
             _, left = await asyncio.wait(left, timeout=LIMIT)
         assert not left, f"tasks left behind: {sorted(map(repr, left))}"

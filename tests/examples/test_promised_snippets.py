@@ -58,6 +58,16 @@ async with wool.WorkerPool("gpu-capable", size=4):
     result = await gpu_task()
 """
 
+DURABLE_POOL = """\
+async with wool.WorkerPool(discovery=wool.LanDiscovery()):
+    result = await my_routine()
+"""
+
+HYBRID_POOL = """\
+async with wool.WorkerPool(size=4, discovery=wool.LanDiscovery()):
+    result = await my_routine()
+"""
+
 ERROR_HANDLING = """\
 try:
     result = await my_routine()
@@ -72,6 +82,8 @@ PROMISED = {
     "04_default_pool": DEFAULT_POOL,
     "05_ephemeral_pool": EPHEMERAL_POOL,
     "06_error_handling": ERROR_HANDLING,
+    "20_durable_pool": DURABLE_POOL,
+    "21_hybrid_pool": HYBRID_POOL,
 }
 
 

@@ -222,3 +222,40 @@ async def size_of(value: bytes) -> int:
 async def collect() -> None:
     """Free what is free but in cycles."""
     gc.collect()
+
+
+@wool.routine
+async def noted_id(path: str, key: str) -> str:
+    """Note the id of the task that runs for *key*."""
+    return await _note_task(path, key)
+
+
+@wool.routine
+async def noted_id_nested(path: str, key: str) -> str:
+    """Have another routine note its task, perhaps on another worker."""
+    return await noted_id(path, key)
+
+
+@wool.routine
+async def noted_id_steps(path: str, key: str) -> AsyncGenerator[int]:
+    """Note the id of the task that runs for *key*, and yield twice."""
+    await _note_task(path, key)
+    yield 0
+    await asyncio.sleep(0.001)
+    yield 1
+
+
+async def _note_task(path: str, key: str) -> str:
+    task = wool.current_task()
+    assert task is not None
+    append(path, f"{key} {task.id}")
+    await asyncio.sleep(0.001)
+    return key
+
+
+@wool.routine
+async def placed(path: str, key: str, seconds: float) -> str:
+    """Note in which process the task for *key* begins, and take a while."""
+    append(path, f"{key} {os.getpid()}")
+    await asyncio.sleep(seconds)
+    return key

@@ -82,6 +82,11 @@ class Middleman:
         for connection in self._open:
             connection.close_half(towards_worker=towards_worker)
 
+    def lead_to(self, worker: str) -> None:
+        """Lead those who connect from now on to another worker; cut all connections."""
+        self._worker = worker.removeprefix("unix:")
+        self.cut()
+
     def hold(self) -> None:
         """Carry nothing until `let`."""
         self._let.clear()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_engine import FakeEngine
+
+from wool_common import logs
+
+Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -21,3 +27,16 @@ async def engine() -> AsyncGenerator[FakeEngine]:
             yield engine
         finally:
             await engine.stop()
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Generator[Lines]:
+    """Return a function that gives the lines which were logged since it was last called."""
+    logs.choose("debug", "json")
+
+    def lines() -> list[dict[str, Any]]:
+        written = capsys.readouterr().err.splitlines()
+        return [json.loads(line) for line in written if line.startswith("{")]
+
+    yield lines
+    logs.choose("info", "auto")

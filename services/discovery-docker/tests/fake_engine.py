@@ -24,7 +24,8 @@ class FakeEngine:
     Answers on a Unix socket at *path*, and tells of what tests do to its containers.
 
     *swallowed* loses events as a stream does whose buffer is full; *denied* are the first
-    words of paths a proxy does not let through; *events_lack_status* speaks as API 1.52.
+    words of paths a proxy does not let through; *events_lack_status* speaks as API 1.52;
+    *summaries_are_odd* lists containers as no Engine does, with their secrets.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,6 +35,7 @@ class FakeEngine:
         self.services: list[Document] = []
         self.manages_swarm = False
         self.swallowed = False
+        self.summaries_are_odd = False
         self.events_lack_status = True
         self.denied: frozenset[str] = frozenset()
         self.requests: list[tuple[str, str]] = []
@@ -56,7 +58,7 @@ class FakeEngine:
         self._ring.clear()
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", self._answer)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.UnixSite(self._runner, str(self.path)).start()
 
@@ -100,6 +102,24 @@ class FakeEngine:
         }
         if not self.events_lack_status:
             event |= {"status": action, "id": container["Id"], "from": config.get("Image", "")}
+        self._tell(event)
+
+    def emit_network(self, action: str, network: str, container: str) -> None:
+        """Tell that the container was connected to *network*, or disconnected from it."""
+        self._tell(
+            {
+                "Type": "network",
+                "Action": action,
+                "Actor": {
+                    "ID": f"{network}-id",
+                    "Attributes": {"container": container, "name": network, "type": "bridge"},
+                },
+                "time": int(time.time()),
+                "timeNano": time.time_ns(),
+            }
+        )
+
+    def _tell(self, event: Document) -> None:
         self._ring.append(event)
         if not self.swallowed:
             for stream in self._streams:
@@ -128,7 +148,7 @@ class FakeEngine:
             case ["version"]:
                 return web.json_response({"ApiVersion": "1.52", "Version": "99"})
             case ["info"]:
-                swarm = {"ControlAvailable": self.manages_swarm}
+                swarm = {"ControlAvailable": self.manages_swarm, "NodeID": "n1"}
                 return web.json_response({"Swarm": swarm})
             case ["containers", "json"]:
                 return await self._list()
@@ -149,20 +169,28 @@ class FakeEngine:
             for c in self.containers.values()
             if c["State"]["Running"] or c["State"]["Paused"]
         ]
+        if self.summaries_are_odd:
+            summaries = [{"Labels": [str(c)]} for c in self.containers.values()]
         async with self.listed:
             self.lists += 1
             self.listed.notify_all()
         return web.json_response(summaries)
 
     def _inspect(self, container: str) -> web.Response:
-        found = self.containers.get(container)
+        short = (one for key, one in self.containers.items() if key.startswith(container))
+        found = self.containers.get(container) or next(short, None)
         if found is None:
             return web.json_response({"message": f"No such container: {container}"}, status=404)
         return web.json_response(found)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
-        await response.prepare(request)
+        with suppress(ConnectionError):
+            await response.prepare(request)
+            await self._tell_all(request, response)
+        return response
+
+    async def _tell_all(self, request: web.Request, response: web.StreamResponse) -> None:
         stream: asyncio.Queue[Document | None] = asyncio.Queue()
         for event in self._since(request.query.get("since", "")):
             stream.put_nowait(event)
@@ -173,11 +201,8 @@ class FakeEngine:
         try:
             while (event := await stream.get()) is not None:
                 await response.write(json.dumps(event).encode() + b"\n")
-        except ConnectionError:
-            pass
         finally:
             self._streams.discard(stream)
-        return response
 
     def _since(self, moment: str) -> Iterator[Document]:
         """Yield what is remembered; the event of that very moment comes again."""

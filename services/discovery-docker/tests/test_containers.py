@@ -6,8 +6,7 @@ import pytest
 from fake_engine import Document, container
 
 from wool_discovery_docker.containers import addresses, carries, on_network, read_container
-from wool_discovery_docker.swarm import read_tasks
-from wool_discovery_docker.watcher import merged
+from wool_discovery_docker.swarm import merged, read_tasks
 
 LABELS = {"wool.worker": "true"}
 PUBLISHED = {"50051/tcp": [{"HostIp": "0.0.0.0", "HostPort": "32768"}]}
@@ -156,7 +155,7 @@ def test_a_task_of_this_node_is_told_of_once() -> None:
         for t in read_tasks([task("t", container="c")], [SERVICE])
     }
 
-    (found,) = merged([here], tasks)
+    (found,) = merged([here], tasks, "n2")
 
     assert found.source == "swarm"
     assert found.attachments == here.attachments

@@ -236,3 +236,57 @@ async def test_what_a_proxy_keeps_from_us_is_done_without(
     engine.put(container("a"))
     async with watched(engine) as seen:
         assert seen.usable == {"a"}
+
+
+async def test_a_connected_network_is_noticed(engine: FakeEngine) -> None:
+    """The event of a network has its container looked at again, where that is a known one."""
+    engine.put(container("a", networks={"wool": "10.0.0.2"}))
+    async with watched(engine) as seen:
+        engine.put(container("a", networks={"wool": "10.0.0.2", "back": "10.1.0.2"}))
+        engine.emit_network("connect", "back", "a")
+        engine.emit_network("connect", "back", "stranger")
+        await seen.until(lambda: len(seen.now["a"].attachments) == 2)
+        assert not any("stranger" in path for _, path in engine.requests)
+
+
+async def test_what_is_asked_for_anew_is_listed_anew(engine: FakeEngine) -> None:
+    """Whoever waits for a list is served by one that begins afterwards, however often it fails."""
+    causes: list[str] = []
+    seen = Seen()
+    watcher = Watcher(engine.url, seen, resync=0.1, on_sync=causes.append)
+    running = asyncio.create_task(watcher.run())
+    async with asyncio.timeout(10):
+        await watcher.synced.wait()
+        await watcher.listed()
+        await engine.stop()
+        engine.put(container("a"))
+        waiting = asyncio.create_task(watcher.listed())
+        while not (watcher.problem and watcher.is_stale()):
+            await asyncio.sleep(0.01)
+        assert "cannot be reached" in watcher.problem
+        assert not waiting.done()
+        await engine.start()
+        await waiting
+        assert seen.usable == {"a"}
+        assert not watcher.is_stale()
+        assert watcher.problem == ""
+    running.cancel()
+    await asyncio.wait([running])
+    assert causes[0] == "start"
+    assert {"asked", "engine_failed"} < set(causes)
+
+
+async def test_an_engine_that_makes_no_sense_is_asked_again(engine: FakeEngine) -> None:
+    """What nobody foresaw is logged, and the watch goes on."""
+    engine.put(container("a"))
+    engine.summaries_are_odd = True
+    seen = Seen()
+    watcher = Watcher(engine.url, seen)
+    running = asyncio.create_task(watcher.run())
+    await engine.until_listed(2)
+    engine.summaries_are_odd = False
+    async with asyncio.timeout(10):
+        await watcher.synced.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    assert seen.usable == {"a"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any, Final, Self, cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
+from typing import Any, Final, NamedTuple, Protocol, Self, cast
 
 from wool_common.errors import DockerRefused, DockerUnavailable
 
@@ -19,6 +19,9 @@ DEFAULT_URL: Final = "unix:///var/run/docker.sock"
 REQUEST_SECONDS: Final = 30.0
 """What the Engine may take for an answer; a loaded one takes seconds to create a container."""
 
+UNREACHED: Final = 900
+"""The status, no Engine's, by which aiodocker says that it could not connect."""
+
 EVENTS: Final = (
     "start",
     "die",
@@ -29,8 +32,25 @@ EVENTS: Final = (
     "destroy",
     "rename",
     "health_status",
+    "connect",
+    "disconnect",
 )
-"""The container events that can make a worker usable or end it."""
+"""The events of containers and networks that can make a worker usable or end it."""
+
+
+class Printed(NamedTuple):
+    """A piece of what a container prints, on stream 1 or 2."""
+
+    stream: int
+    data: bytes
+
+
+class Terminal(Protocol):
+    """The standard streams of a container; None is read at the end."""
+
+    async def write_in(self, data: bytes) -> None: ...
+
+    async def read_out(self) -> Printed | None: ...
 
 
 def engine_url(url: str | None = None) -> str:
@@ -123,16 +143,16 @@ class Engine:
 
     async def events(self, since: int = 0) -> AsyncGenerator[Document]:
         """
-        Yield what happens to containers, beginning with *since*, in nanoseconds of the epoch.
+        Yield what happens to containers, on their networks too, beginning with *since*.
 
-        Zero repeats all the Engine remembers. The last event comes again where its own
+        That is in nanoseconds of the epoch; zero repeats all the Engine remembers. The last event comes again where its own
         time is given. Ends when the Engine closes the stream.
         """
         docker = self._open
         # One of its own for each stream: its subscribers would share the first one's filters.
         stream = type(docker.events)(docker)
         inbox = stream.subscribe(create_task=False)
-        filters = json.dumps({"type": ["container"], "event": EVENTS})
+        filters = json.dumps({"type": ["container", "network"], "event": EVENTS})
         asking = asyncio.ensure_future(stream.run(since=_moment(since), filters=filters))
         try:
             while (event := await inbox.get()) is not None:
@@ -152,16 +172,50 @@ class Engine:
             created = await self._open.containers.create(dict(config), name=name)
         return created.id
 
-    async def start(self, container: str, stdin: bytes | None = None) -> None:
-        """Start a container; one with an open standard input is told *stdin*, then its end."""
-        handle = self._open.containers.container(container)
+    async def start(self, container: str) -> None:
+        """Start a container; one that runs is fine."""
         with self._translated(f"start of container {container}"):
-            if stdin is None:
-                await handle.start()
-                return
-            async with handle.attach(stdin=True) as stream:
-                await handle.start()
-                await stream.write_in(stdin)
+            await self._open.containers.container(container).start()
+
+    @asynccontextmanager
+    async def attached(self, container: str) -> AsyncGenerator[Terminal]:
+        """Hold the standard streams of a container, which is best done before its start."""
+        handle = self._open.containers.container(container)
+        stream = handle.attach(stdin=True, stdout=True, stderr=True)
+        with self._translated(f"attachment to container {container}"):
+            await stream.__aenter__()
+        try:
+            yield cast(Terminal, stream)
+        finally:
+            await stream.close()
+
+    @asynccontextmanager
+    async def ending(
+        self, container: str, condition: str = "next-exit"
+    ) -> AsyncGenerator[Callable[[], Awaitable[int]]]:
+        """
+        Have the Engine watch for the next exit of a container, or for its removal.
+
+        What is given waits for it, however long that takes, and returns the exit code.
+        """
+        what = f"end of container {container}"
+        waiting = self._open._query(
+            f"containers/{container}/wait",
+            "POST",
+            params={"condition": condition},
+            timeout=_libraries()[1].ClientTimeout(),
+        )
+
+        async def code() -> int:
+            with self._translated(what):
+                return int((await response.json())["StatusCode"])
+
+        async with AsyncExitStack() as stack:
+            with self._translated(what):
+                response = await stack.enter_async_context(waiting)
+            # Waiting ends with it; aiodocker leaves it open.
+            stack.callback(response.close)
+            yield code
 
     async def stop(self, container: str, grace: float) -> None:
         """Have a container end within *grace* seconds, or kill it; one that has ended is fine."""
@@ -187,6 +241,15 @@ class Engine:
             return "".join(await handle.log(stdout=True, stderr=True, tail=lines, timeout=5.0))
         return ""
 
+    async def output(self, container: str) -> AsyncGenerator[str]:
+        """Yield what a container prints from now on, in pieces, until it ends."""
+        handle = self._open.containers.container(container)
+        with self._translated(f"output of container {container}", missing=True):
+            printed = handle.log(stdout=True, stderr=True, follow=True, tail=0)
+            async with aclosing(printed):
+                async for piece in printed:
+                    yield piece
+
     # ── how it is reached ─────────────────────────────────────────────────────
 
     @property
@@ -204,6 +267,8 @@ class Engine:
         except aiodocker.DockerError as exc:
             if missing and exc.status in (304, 404, 409):
                 return
+            if exc.status == UNREACHED:
+                raise DockerUnavailable(self.url, f"{what}: {exc.message}") from exc
             raise DockerRefused(self.url, what, exc.status, str(exc.message)) from exc
         except TimeoutError as exc:
             reason = f"{what}: no answer within {REQUEST_SECONDS:g} s"

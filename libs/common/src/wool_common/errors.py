@@ -19,7 +19,10 @@ The one tree of errors.
         └── DockerRefused                  the Docker Engine answered that it will not
 
     WoolWarning (UserWarning)
-    └── InsecureWorkerWarning              a worker listens on a network without credentials
+    ├── InsecureWorkerWarning              a worker listens on a network without credentials
+    ├── IneffectiveLeaseWarning            a lease limits nothing without a discovery
+    ├── IneffectiveQuorumTimeoutWarning    a quorum's time limits nothing without a quorum
+    └── LoopbackAdvertisementWarning       a network is told of a worker only this machine reaches
 """
 
 from __future__ import annotations
@@ -66,6 +69,18 @@ class WoolWarning(UserWarning):
 
 class InsecureWorkerWarning(WoolWarning):
     """A worker listens on a network and would run whatever anyone sends."""
+
+
+class IneffectiveLeaseWarning(WoolWarning):
+    """A pool was given a lease, but no discovery that could find any worker."""
+
+
+class IneffectiveQuorumTimeoutWarning(WoolWarning):
+    """A pool was given a time for its quorum, but no quorum."""
+
+
+class LoopbackAdvertisementWarning(WoolWarning):
+    """A worker was to be announced to a network, but only its own machine can reach it."""
 
 
 class NoActivePool(WoolError, RuntimeError):

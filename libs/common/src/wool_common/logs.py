@@ -53,7 +53,9 @@ def _configured(level: str, form: str) -> FilteringBoundLogger:
         plain = structlog.dev.plain_traceback
         processors.append(structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=plain))
     else:
-        processors.append(structlog.processors.dict_tracebacks)
+        # Without the frames' variables: those hold credentials, and other people's secrets.
+        plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        processors.append(structlog.processors.ExceptionRenderer(plain))
         processors.append(structlog.processors.JSONRenderer())
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

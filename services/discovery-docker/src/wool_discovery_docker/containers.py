@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 Document: TypeAlias = Mapping[str, Any]
 
@@ -35,7 +36,7 @@ class Container:
     *began* tells one run of it from the next. *problem* is why no worker in it can be
     used now, empty where one can. *on_host* tells that it shares the host's network;
     *published* are the host's ports, each with the address it is bound to, that lead to
-    its worker.
+    its worker. *node* is where a task of a Swarm runs.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Container:
     on_host: bool = False
     published: tuple[tuple[str, int], ...] = ()
     source: str = "docker"
+    node: str = ""
 
     @property
     def port(self) -> int:
@@ -100,6 +102,19 @@ def on_network(container: Container, network: str) -> Attachment | None:
         if project and attachment.name == f"{project}_{network}":
             return attachment
     return None
+
+
+def narrowed(container: Container, network: str) -> Container | None:
+    """Return *container* as it is on *network* alone, None where it is not on it."""
+    attachment = on_network(container, network)
+    if attachment is None:
+        return None
+    return replace(container, attachments=(attachment,), on_host=False, published=())
+
+
+def engine_host(url: str) -> str:
+    """Return the host on which the Engine at *url* runs, as this process reaches it."""
+    return urlsplit(url).hostname or "localhost"
 
 
 def addresses(container: Container, engine_host: str) -> tuple[str, ...]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
+from wool_common.engine import Engine
+from wool_common.errors import DockerRefused
 from wool_discovery_docker.containers import Attachment, Container, Document
 
-SERVICE_LABEL = "com.docker.swarm.service.name"
-TASK_LABEL = "com.docker.swarm.task.id"
+SERVICE_LABEL: Final = "com.docker.swarm.service.name"
+TASK_LABEL: Final = "com.docker.swarm.task.id"
 
-RUNNING = "running"
+RUNNING: Final = "running"
+
+KEPT_FROM_US: Final = frozenset({401, 403, 404, 503})
+"""What a proxy answers to what it was not told to let through, and an Engine without a Swarm."""
 
 
 def read_tasks(tasks: Iterable[Document], services: Iterable[Document]) -> Iterator[Container]:
@@ -30,6 +37,50 @@ def read_tasks(tasks: Iterable[Document], services: Iterable[Document]) -> Itera
 def task_of(container: Container) -> str:
     """Return the id of the Swarm task that *container* was started for, empty where none was."""
     return container.labels.get(TASK_LABEL, "")
+
+
+def merged(
+    local: Iterable[Container], tasks: Mapping[str, Container], node: str
+) -> list[Container]:
+    """
+    Return the containers of this *node* with the tasks of the others.
+
+    Of what runs here the Engine itself knows more, and sooner.
+    """
+    here = [merge(container, tasks.get(task_of(container))) for container in local]
+    return [*here, *(task for task in tasks.values() if task.node != node)]
+
+
+def merge(container: Container, task: Container | None) -> Container:
+    """Return *container* with the labels of the service that *task* belongs to."""
+    if task is None:
+        return container
+    return replace(container, labels={**task.labels, **container.labels}, source="swarm")
+
+
+async def managed_node(engine: Engine) -> str:
+    """Return the id of this node where it manages a Swarm, else nothing."""
+    try:
+        swarm: Document = (await engine.info()).get("Swarm") or {}
+    except DockerRefused as exc:
+        if exc.status in KEPT_FROM_US:
+            return ""
+        raise
+    return str(swarm.get("NodeID") or "") if swarm.get("ControlAvailable") else ""
+
+
+async def tasks_wanted(
+    engine: Engine, is_wanted: Callable[[Mapping[str, str]], bool]
+) -> dict[str, Container]:
+    """Return the tasks whose labels are wanted; none where a proxy keeps them from us."""
+    try:
+        services, tasks = await engine.services({}), await engine.tasks({})
+    except DockerRefused as exc:
+        if exc.status in KEPT_FROM_US:
+            return {}
+        raise
+    found = {task_of(task): task for task in read_tasks(tasks, services)}
+    return {key: task for key, task in found.items() if is_wanted(task.labels)}
 
 
 def _read(task: Document, service: Document) -> Container:
@@ -53,6 +104,7 @@ def _read(task: Document, service: Document) -> Container:
         problem="" if state == RUNNING else f"the task is {state or 'not scheduled'}",
         attachments=tuple(_attachments(task.get("NetworksAttachments") or ())),
         source="swarm",
+        node=str(task.get("NodeID", "")),
     )
 
 

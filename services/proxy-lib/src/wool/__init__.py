@@ -7,9 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wool.runtime.context import RuntimeContext as RuntimeContext
+    from wool.runtime.discovery.dns import DnsDiscovery as DnsDiscovery
+    from wool.runtime.discovery.lan import LanDiscovery as LanDiscovery
+    from wool.runtime.discovery.local import LocalDiscovery as LocalDiscovery
+    from wool.runtime.discovery.static import StaticDiscovery as StaticDiscovery
+    from wool.runtime.loadbalancer.base import (
+        DelegatingLoadBalancerLike as DelegatingLoadBalancerLike,
+    )
+    from wool.runtime.loadbalancer.base import (
+        DispatchingLoadBalancerLike as DispatchingLoadBalancerLike,
+    )
+    from wool.runtime.loadbalancer.base import LoadBalancerContextLike as LoadBalancerContextLike
+    from wool.runtime.loadbalancer.base import LoadBalancerContextView as LoadBalancerContextView
+    from wool.runtime.loadbalancer.base import LoadBalancerLike as LoadBalancerLike
+    from wool.runtime.loadbalancer.leastloaded import (
+        LeastLoadedLoadBalancer as LeastLoadedLoadBalancer,
+    )
+    from wool.runtime.loadbalancer.poweroftwo import (
+        PowerOfTwoLoadBalancer as PowerOfTwoLoadBalancer,
+    )
     from wool.runtime.loadbalancer.roundrobin import (
         RoundRobinLoadBalancer as RoundRobinLoadBalancer,
     )
+    from wool.runtime.loadbalancer.sticky import StickyLoadBalancer as StickyLoadBalancer
     from wool.runtime.routine.many import gather as gather
     from wool.runtime.routine.many import map as map
     from wool.runtime.routine.wrapper import Routine as Routine
@@ -24,10 +44,23 @@ if TYPE_CHECKING:
     from wool_common.backpressure import BackpressureLike as BackpressureLike
     from wool_common.backpressure import Refusal as Refusal
     from wool_common.credentials import WorkerCredentials as WorkerCredentials
+    from wool_common.discovery.protocols import DiscoveryEvent as DiscoveryEvent
+    from wool_common.discovery.protocols import DiscoveryEventType as DiscoveryEventType
+    from wool_common.discovery.protocols import DiscoveryLike as DiscoveryLike
+    from wool_common.discovery.protocols import DiscoveryPublisherLike as DiscoveryPublisherLike
+    from wool_common.discovery.protocols import DiscoverySubscriberLike as DiscoverySubscriberLike
+    from wool_common.discovery.protocols import PredicateFunction as PredicateFunction
     from wool_common.errors import Attempt as Attempt
     from wool_common.errors import DiscoveryError as DiscoveryError
+    from wool_common.errors import DockerRefused as DockerRefused
+    from wool_common.errors import DockerUnavailable as DockerUnavailable
     from wool_common.errors import HandshakeError as HandshakeError
+    from wool_common.errors import IneffectiveLeaseWarning as IneffectiveLeaseWarning
+    from wool_common.errors import (
+        IneffectiveQuorumTimeoutWarning as IneffectiveQuorumTimeoutWarning,
+    )
     from wool_common.errors import InsecureWorkerWarning as InsecureWorkerWarning
+    from wool_common.errors import LoopbackAdvertisementWarning as LoopbackAdvertisementWarning
     from wool_common.errors import NoActivePool as NoActivePool
     from wool_common.errors import NoWorkersAvailable as NoWorkersAvailable
     from wool_common.errors import ProtocolViolation as ProtocolViolation
@@ -42,25 +75,71 @@ if TYPE_CHECKING:
     from wool_common.errors import WorkerBusy as WorkerBusy
     from wool_common.errors import WorkerLost as WorkerLost
     from wool_common.errors import WorkerStartError as WorkerStartError
+    from wool_common.hooks import MaxLoopLag as MaxLoopLag
+    from wool_common.hooks import MaxMemory as MaxMemory
+    from wool_common.hooks import MaxTasks as MaxTasks
     from wool_common.metadata import WorkerMetadata as WorkerMetadata
+    from wool_common.providers import WorkerCredentialsProvider as WorkerCredentialsProvider
     from wool_common.task import Task as Task
     from wool_common.task import current_task as current_task
 
 _HOMES = {
     "wool.runtime.context": ("RuntimeContext",),
+    "wool.runtime.discovery.dns": ("DnsDiscovery",),
+    "wool.runtime.discovery.lan": ("LanDiscovery",),
+    "wool.runtime.discovery.local": ("LocalDiscovery",),
+    "wool.runtime.discovery.static": ("StaticDiscovery",),
+    "wool.runtime.loadbalancer.base": (
+        "DelegatingLoadBalancerLike",
+        "DispatchingLoadBalancerLike",
+        "LoadBalancerContextLike",
+        "LoadBalancerContextView",
+        "LoadBalancerLike",
+    ),
+    "wool.runtime.loadbalancer.leastloaded": ("LeastLoadedLoadBalancer",),
+    "wool.runtime.loadbalancer.poweroftwo": ("PowerOfTwoLoadBalancer",),
     "wool.runtime.loadbalancer.roundrobin": ("RoundRobinLoadBalancer",),
-    "wool.runtime.routine.many": ("gather", "map"),
-    "wool.runtime.routine.wrapper": ("Routine", "routine"),
-    "wool.runtime.worker.base": ("ChannelOptions", "Worker", "WorkerLike", "WorkerOptions"),
+    "wool.runtime.loadbalancer.sticky": ("StickyLoadBalancer",),
+    "wool.runtime.routine.many": (
+        "gather",
+        "map",
+    ),
+    "wool.runtime.routine.wrapper": (
+        "Routine",
+        "routine",
+    ),
+    "wool.runtime.worker.base": (
+        "ChannelOptions",
+        "Worker",
+        "WorkerLike",
+        "WorkerOptions",
+    ),
     "wool.runtime.worker.local": ("LocalWorker",),
     "wool.runtime.worker.pool": ("WorkerPool",),
-    "wool_common.backpressure": ("BackpressureContext", "BackpressureLike", "Refusal"),
+    "wool_common.backpressure": (
+        "BackpressureContext",
+        "BackpressureLike",
+        "Refusal",
+    ),
     "wool_common.credentials": ("WorkerCredentials",),
+    "wool_common.discovery.protocols": (
+        "DiscoveryEvent",
+        "DiscoveryEventType",
+        "DiscoveryLike",
+        "DiscoveryPublisherLike",
+        "DiscoverySubscriberLike",
+        "PredicateFunction",
+    ),
     "wool_common.errors": (
         "Attempt",
         "DiscoveryError",
+        "DockerRefused",
+        "DockerUnavailable",
         "HandshakeError",
+        "IneffectiveLeaseWarning",
+        "IneffectiveQuorumTimeoutWarning",
         "InsecureWorkerWarning",
+        "LoopbackAdvertisementWarning",
         "NoActivePool",
         "NoWorkersAvailable",
         "ProtocolViolation",
@@ -76,8 +155,17 @@ _HOMES = {
         "WorkerLost",
         "WorkerStartError",
     ),
+    "wool_common.hooks": (
+        "MaxLoopLag",
+        "MaxMemory",
+        "MaxTasks",
+    ),
     "wool_common.metadata": ("WorkerMetadata",),
-    "wool_common.task": ("Task", "current_task"),
+    "wool_common.providers": ("WorkerCredentialsProvider",),
+    "wool_common.task": (
+        "Task",
+        "current_task",
+    ),
 }
 _WHERE = {name: module for module, names in _HOMES.items() for name in names}
 

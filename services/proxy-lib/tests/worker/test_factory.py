@@ -48,6 +48,7 @@ TAKES_NOT: list[Callable[..., object]] = [
     partial(FakeWorker, host="::1"),
     partial(LocalWorker, credentials=None),
     partial(partial(by_anything, credentials=2), "tag"),
+    partial(by_position, 2),
     lambda *tags: None,
     dict[str, object].get,
     zip,

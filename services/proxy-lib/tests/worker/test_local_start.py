@@ -194,11 +194,19 @@ async def test_hook_that_cannot_be_pickled_is_an_error(make: Make) -> None:
         ({"host": ""}, ValueError, "host must not be empty"),
         ({"host": "::1", "port": 65536}, ValueError, "port must be from 0 to 65535"),
         ({"host": "::1", "port": -1}, ValueError, "port must be from 0 to 65535"),
+        ({"host": "::1", "port": "5"}, TypeError, "port must be a number, not '5'"),
         ({"port": 5}, ValueError, "port needs host"),
+        ({"shutdown_grace_period": "5"}, TypeError, "shutdown_grace_period is a number of sec"),
+        ({"options": {"max_ping_strikes": 2}}, TypeError, "options must be WorkerOptions, not {"),
         ({"shutdown_grace_period": -1}, ValueError, "shutdown_grace_period must not be neg"),
         ({"backpressure": "hook"}, TypeError, "backpressure must be callable"),
-        ({"credentials": "c"}, TypeError, "credentials must be WorkerCredentials, not str"),
+        (
+            {"credentials": "c"},
+            TypeError,
+            "credentials must be WorkerCredentials or a WorkerCredentialsProvider, not str",
+        ),
         ({"zone": 7}, TypeError, "zone must be a string, not int: 7"),
+        ({"tags": ["gpu"]}, TypeError, "tags must be a string, .* it is no argument of .*Worker"),
     ],
 )
 def test_wrong_argument_is_named(
@@ -223,7 +231,7 @@ async def test_wrong_variable_is_named(
     """What is set wrongly is told by its name."""
     monkeypatch.setenv(variable, "nonsense")
 
-    with pytest.raises(ValueError, match=f"{variable} must be one of .*, not 'nonsense'"):
+    with pytest.raises(WorkerStartError, match=f"{variable} must be one of .*, not 'nonsense'"):
         await make().start()
 
 

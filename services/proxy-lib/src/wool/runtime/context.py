@@ -12,7 +12,7 @@ from wool_common.errors import NoActivePool
 from wool_common.task import CURRENT_TASK
 
 if TYPE_CHECKING:
-    from wool.runtime.worker.proxy import Proxy
+    from wool.runtime.worker.gateway import Proxy
     from wool_common.metadata import WorkerMetadata
 
 

@@ -42,6 +42,12 @@ def map(  # noqa: A001 - named after the builtin it is the distributed form of
     if not iterables:
         raise TypeError("wool.map needs at least one iterable of arguments")
     checked_count("limit", limit, least=1, unit="calls")
+    for number, items in enumerate(iterables):
+        if not isinstance(items, Iterable):
+            raise TypeError(
+                f"iterables must be iterable; iterables[{number}] is {items!r}: give the arguments"
+                " of each call, such as a list of them"
+            )
     arguments = zip(*iterables, strict=False)
     flight: _Flight[R] = _Flight((routine(*each) for each in arguments), limit, ordered=ordered)
     return _results(flight, _bar(iterables) if progress else None)
@@ -63,7 +69,7 @@ async def gather(
         checked_count("limit", limit, least=1, unit="calls")
         for number, call in enumerate(calls):
             if not inspect.isawaitable(call):
-                raise TypeError(f"calls must be awaitable; calls[{number}] is {call!r}")
+                raise TypeError(f"calls must be awaitable; calls[{number}] is {_described(call)}")
         flight: _Flight[R] = _Flight(iter(calls), limit, ordered=True)
         return [result async for result in _results(flight, _bar((calls,)) if progress else None)]
     finally:
@@ -146,6 +152,13 @@ class _Flight(Generic[R]):
         has_failed = task.cancelled() or task.exception() is not None
         if has_failed and failed is not None and not failed.done():
             failed.set_result(task)
+
+
+def _described(call: object) -> str:
+    name = getattr(call, "__qualname__", None)
+    if callable(call) and isinstance(name, str):
+        return f"{name} itself: call it, {name}(...)"
+    return repr(call)
 
 
 def _bar(iterables: Iterable[Iterable[Any]]) -> Bar:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
-from wool.runtime.routine.dispatch import Placement, accepted, fail, opened, order_for
-from wool.runtime.routine.options import DispatchOptions
+from wool.runtime.routine.ends import fail, opened
 from wool.runtime.worker.calls import CANCEL_LIMIT, Call, Command, Heard
-from wool.runtime.worker.proxy import Peer, Proxy
+from wool.runtime.worker.peer import Peer
 from wool_common import frames as f
 from wool_common.errors import WorkerLost
 from wool_common.pickling.exceptions import dump_exception
@@ -18,41 +16,26 @@ from wool_common.pickling.values import dump
 
 class Steps:
     """
-    One remote async generator, driven by the routine's wrapper.
+    One remote async generator, of which the task has been sent to *member* as *call*.
 
-    Nothing is sent before `first`. Steps raise StopAsyncIteration once the generator has
-    returned. With *prefetch* the worker runs ahead by as many values
-    as the caller has granted, and only `following` may be asked for.
+    Steps raise StopAsyncIteration once the generator has returned. With *prefetch* the
+    worker runs ahead by as many values as the caller has granted, and only `following`
+    may be asked for.
     """
 
-    def __init__(
-        self,
-        proxy: Proxy,
-        fn: Callable[..., object],
-        args: tuple[object, ...],
-        kwargs: dict[str, object],
-        options: DispatchOptions,
-    ) -> None:
-        caller = proxy.caller()
-        self._caller = caller
-        self._order = order_for(caller, fn, args, kwargs, options, stream=True)
-        self._placement = Placement(proxy, self._order, options)
-        self._prefetch = options.prefetch
+    def __init__(self, call: Call | None, member: Peer | None, prefetch: int) -> None:
+        self._call = call
+        self._member = member
+        self._prefetch = prefetch
         self._granted = 0
-        self._call: Call | None = None
         self._is_abandoned = False
 
     async def first(self) -> object:
-        """Send the task and return the generator's first value."""
-        while True:
-            call = self._call = await self._placement.submit(self._caller)
-            self._granted = max(1, self._prefetch)
-            call.say(f.Next, self._granted)
-            if self._order.dispatch_timeout is not None:
-                await accepted(call, self._placement)
-            await self._wait(call)
-            if call.end is None or call.heard or not self._placement.failed(call.end):
-                return await self._outcome(call)
+        """Return the generator's first value."""
+        call = cast(Call, self._call)
+        self._begin(call)
+        await self._wait(call)
+        return await self._outcome(call)
 
     async def following(self) -> object:
         """Return the next value."""
@@ -103,13 +86,17 @@ class Steps:
             call.say(f.Cancel)
             raise
         if isinstance(call.end, f.Raised):
-            member = cast(Peer, self._placement.member)
+            member = cast(Peer, self._member)
             try:
                 await fail(call.end, member)
             except WorkerLost as lost:
                 # A worker that stops has closed the generator as well.
                 if lost.worker != member.metadata.uid:
                     raise
+
+    def _begin(self, call: Call) -> None:
+        self._granted = max(1, self._prefetch)
+        call.say(f.Next, self._granted)
 
     def _must_be_in_step(self, name: str) -> None:
         if self._prefetch:
@@ -140,4 +127,4 @@ class Steps:
         end = cast(Heard, call.end)
         if isinstance(end, f.Returned):
             raise StopAsyncIteration
-        return await fail(end, cast(Peer, self._placement.member))
+        return await fail(end, cast(Peer, self._member))

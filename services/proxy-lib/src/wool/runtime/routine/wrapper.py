@@ -10,8 +10,8 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overloa
 from wool.runtime.context import InPlace, active_proxy
 from wool.runtime.routine.dispatch import run_call
 from wool.runtime.routine.options import DEFAULT, DispatchOptions, merge
-from wool.runtime.routine.steps import Steps
-from wool.runtime.worker.proxy import Proxy
+from wool.runtime.routine.streaming import steps_for
+from wool.runtime.worker.gateway import Proxy
 from wool_common.metadata import WorkerMetadata
 
 P = ParamSpec("P")
@@ -177,7 +177,7 @@ def _stream(fn: Callable[..., Any], options: DispatchOptions, find: Find) -> Cal
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         place = find(name)
         if isinstance(place, Proxy):
-            steps = Steps(place, wrapper, args, kwargs, options)
+            steps = steps_for(place, wrapper, args, kwargs, options)
         else:
             steps = place.steps(wrapper, args, kwargs, options)
         try:

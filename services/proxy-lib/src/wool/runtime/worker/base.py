@@ -50,7 +50,7 @@ class Worker(ABC):
         for tag in tags:
             require_text("a tag", tag)
         for key, value in extra.items():
-            require_text(key, value, empty=True)
+            _require_fact(type(self).__name__, key, value)
         self._uid = WorkerId(str(uuid4()))
         self._tags = frozenset(tags)
         self._extra = MappingProxyType(dict(extra))
@@ -132,9 +132,18 @@ class Worker(ABC):
         """End the worker; called as often as `stop` is."""
 
 
-def require_text(name: str, value: object, *, empty: bool = False) -> None:
+def _require_fact(worker: str, name: str, value: object) -> None:
+    """Raise TypeError where *value*, given to a *worker* under any other *name*, is no text."""
+    if not isinstance(value, str):
+        raise TypeError(
+            f"{name} must be a string, not {type(value).__name__}: {value!r}; it is no argument of"
+            f" {worker}, and what is none is a fact that clients are told"
+        )
+
+
+def require_text(name: str, value: object) -> None:
     """Raise TypeError or ValueError where *value* is no text that says anything."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, not {type(value).__name__}: {value!r}")
-    if not empty and not value.strip():
+    if not value.strip():
         raise ValueError(f"{name} must not be empty")

@@ -95,6 +95,7 @@ class Call:
         "heard",
         "line",
         "number",
+        "on_end",
         "order",
         "owed",
         "phase",
@@ -111,10 +112,15 @@ class Call:
         self.accepted = False
         self.cancelling = False
         self.heard: deque[f.Yielded] = deque()
+        self.on_end: Callable[[], None] | None = None
+        """Called once, on the session's loop, when the task is over, whoever still waits."""
         self._waiter: asyncio.Future[None] | None = None
 
     def deliver(self, frame: Heard, loop: asyncio.AbstractEventLoop) -> None:
         """Bring *frame* to the caller from the session's *loop*."""
+        if self.on_end is not None and type(frame) in FINAL:
+            on_end, self.on_end = self.on_end, None
+            on_end()
         if loop is self.caller.loop:
             self.hear(frame)
         else:

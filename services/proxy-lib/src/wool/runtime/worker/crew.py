@@ -42,13 +42,35 @@ class Watched(Protocol):
     async def exited(self) -> WorkerExit: ...
 
 
-class Crew:
-    """The workers a pool has started itself; lives on the pool's home loop."""
+class Announces(Protocol):
+    """Where workers are made known to other pools."""
 
-    def __init__(self, make: Callable[[], WorkerLike], members: Members, *, respawn: bool) -> None:
+    def put(self, worker: WorkerMetadata, /) -> None: ...
+
+    def drop(self, uid: WorkerId, /) -> None: ...
+
+
+class Crew:
+    """
+    The workers a pool has started itself; lives on the pool's home loop.
+
+    Each is announced by *announcer*, if there is one, from when it is a member.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], WorkerLike],
+        members: Members,
+        *,
+        respawn: bool,
+        announcer: Announces | None = None,
+    ) -> None:
+        self.uids: set[WorkerId] = set()
+        """Every worker there ever was, also those that are gone."""
         self._make = make
         self._members = members
         self._respawn = respawn
+        self._announcer = announcer
         self._workers: dict[WorkerId, WorkerLike] = {}
         self._replacing: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -60,7 +82,9 @@ class Crew:
         Raises:
             WorkerStartError: one of them did not become ready; all were stopped.
         """
-        starts = [asyncio.ensure_future(self._start_one()) for _ in range(count)]
+        # Made here, so that what a worker warns of can be told to the application's own line.
+        workers = [self._make() for _ in range(count)]
+        starts = [asyncio.ensure_future(self._start_one(worker)) for worker in workers]
         try:
             await asyncio.gather(*starts)
         except BaseException:
@@ -71,13 +95,17 @@ class Crew:
             await self.stop(0.0, hurry=True)
             raise
 
+    def stand_down(self) -> None:
+        """Replace no worker from now on."""
+        self._stopping = True
+
     async def stop(self, grace: float | None, *, hurry: bool) -> None:
         """
         Stop every worker, giving running tasks *grace* seconds.
 
         *hurry* ends by force what does not follow at once.
         """
-        self._stopping = True
+        self.stand_down()
         for task in self._replacing:
             task.cancel()
         if self._replacing:
@@ -93,14 +121,14 @@ class Crew:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _start_one(self, failures: int = 0) -> None:
-        """Start a worker in the place of one whose line has failed *failures* times in a row."""
-        worker = self._make()
+    async def _start_one(self, worker: WorkerLike, failures: int = 0) -> None:
+        """Start *worker* in the place of one whose line has failed *failures* times in a row."""
         await worker.start()
         metadata = worker.metadata
         if metadata is None:
             raise WorkerStartError(f"{worker!r} has started and does not say where it is")
         self._workers[metadata.uid] = worker
+        self.uids.add(metadata.uid)
         began = time.monotonic()
 
         def gone(end: WorkerExit) -> None:
@@ -113,11 +141,15 @@ class Crew:
             post_mortem = _PostMortem(watched)
             watched.on_exit(gone)
         self._members.join(metadata, post_mortem)
+        if self._announcer is not None:
+            self._announcer.put(metadata)
 
     def _gone(self, worker: WorkerMetadata, end: WorkerExit, failures: int) -> None:
         """Act on the end of a worker nobody has stopped."""
         self._workers.pop(worker.uid, None)
         self._members.leave(worker.uid)
+        if self._announcer is not None:
+            self._announcer.drop(worker.uid)
         if self._stopping:
             return
 
@@ -135,7 +167,7 @@ class Crew:
         while not self._stopping:
             await asyncio.sleep(RESPAWN_PAUSES[min(max(failures - 1, 0), len(RESPAWN_PAUSES) - 1)])
             try:
-                await self._start_one(failures)
+                await self._start_one(self._make(), failures)
             except Exception as exc:  # noqa: BLE001 - how a worker is made is up to the application
                 log.warning("a worker did not start: %s", str(exc).partition("\n")[0])
                 failures += 1

@@ -22,7 +22,8 @@ def taken(factory: Callable[..., object], offered: Mapping[str, object]) -> dict
         fixed |= inner.keywords.keys()
         inner = inner.func
     try:
-        parameters = inspect.signature(inner).parameters.values()
+        # Of the partial, which has fewer than what it wraps.
+        parameters = inspect.signature(factory).parameters.values()
     except ValueError:  # some of what is written in C does not tell
         return {}
     by_name = {p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)}

@@ -12,14 +12,16 @@ from typing import Final
 import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
 
 from wool.runtime.checks import checked_credentials
+from wool.runtime.outside import user_level
 from wool.runtime.worker import interpreter
 from wool.runtime.worker.base import Worker, WorkerOptions, require_text
 from wool.runtime.worker.process import PROGRAM, WorkerExit, WorkerProcess
 from wool_common.backpressure import BackpressureLike
-from wool_common.credentials import WorkerCredentials
+from wool_common.credentials import CredentialsLike
 from wool_common.deadline import Deadline
 from wool_common.errors import InsecureWorkerWarning, SerializationError, WorkerStartError
 from wool_common.metadata import WorkerMetadata
+from wool_common.providers import packed
 from wool_common.startup import GRACE, LOG_LEVELS, LOOPS, StartConfig, is_loopback
 
 START_SECONDS: Final = 60.0
@@ -52,7 +54,7 @@ class LocalWorker(Worker):
         *tags: str,
         host: str | None = None,
         port: int = 0,
-        credentials: WorkerCredentials | None = None,
+        credentials: CredentialsLike | None = None,
         options: WorkerOptions | None = None,
         backpressure: BackpressureLike | None = None,
         shutdown_grace_period: float = GRACE,
@@ -61,26 +63,29 @@ class LocalWorker(Worker):
         super().__init__(*tags, **extra)
         if host is not None:
             require_text("host", host)
-        if not 0 <= port <= 65535:
-            raise ValueError(f"port must be from 0 to 65535, not {port}")
+        _require_port(port)
         if port and host is None:
             raise ValueError("port needs host: without one, the worker listens on a Unix socket")
-        if math.isnan(shutdown_grace_period) or shutdown_grace_period < 0:
-            raise ValueError(
-                f"shutdown_grace_period must not be negative, not {shutdown_grace_period}"
-            )
+        _require_grace(shutdown_grace_period)
+        if options is not None and not isinstance(options, WorkerOptions):
+            raise TypeError(f"options must be WorkerOptions, not {options!r}")
         if backpressure is not None and not callable(backpressure):
             raise TypeError(f"backpressure must be callable, not {backpressure!r}")
-        if host is not None and credentials is None and not is_loopback(host):
+        self._credentials = checked_credentials(credentials)
+        if host is not None and not is_loopback(host) and _answers_all(self._credentials):
+            remedy = (
+                "give credentials=WorkerCredentials.from_files(...)"
+                if credentials is None
+                else "have clients show a certificate too (mutual=True)"
+            )
             warnings.warn(
-                f"anyone who reaches {host} can run code in this worker:"
-                " give credentials=WorkerCredentials.from_files(...), or leave host out",
+                f"anyone who reaches {host} can run code in this worker: {remedy}, or leave host"
+                " out",
                 InsecureWorkerWarning,
-                stacklevel=2,
+                stacklevel=user_level(),
             )
         self._host = host
         self._port = port
-        self._credentials = checked_credentials(credentials)
         self._options = options
         self._backpressure = backpressure
         self._grace = shutdown_grace_period
@@ -168,7 +173,7 @@ class LocalWorker(Worker):
             extra=self.extra,
             host=self._host,
             port=self._port,
-            credentials=None if credentials is None else credentials.packed(),
+            credentials=None if credentials is None else packed(credentials),
             backpressure=None if hook is None else _pickled("backpressure", hook),
             shutdown_grace_period=self._grace,
             options=() if options is None else options.arguments(),
@@ -176,6 +181,25 @@ class LocalWorker(Worker):
             log_format=_chosen("WOOL_LOG_FORMAT", ("json", "console"), "console"),
             loop=_chosen("WOOL_LOOP", LOOPS, "auto"),
         )
+
+
+def _require_port(port: object) -> None:
+    if isinstance(port, bool) or not isinstance(port, int):
+        raise TypeError(f"port must be a number, not {port!r}")
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port must be from 0 to 65535, not {port}")
+
+
+def _require_grace(seconds: object) -> None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"shutdown_grace_period is a number of seconds, not {seconds!r}")
+    if math.isnan(seconds) or seconds < 0:
+        raise ValueError(f"shutdown_grace_period must not be negative, not {seconds}")
+
+
+def _answers_all(credentials: CredentialsLike | None) -> bool:
+    """Tell whether a worker with *credentials* answers clients that show no certificate."""
+    return credentials is None or not credentials.current().mutual
 
 
 async def _ended(process: WorkerProcess, seconds: float, deadline: Deadline) -> bool:
@@ -210,5 +234,7 @@ def _pickled(name: str, value: object) -> bytes:
 def _chosen(variable: str, words: Collection[str], default: str) -> str:
     word = os.environ.get(variable, "").strip().lower() or default
     if word not in words:
-        raise ValueError(f"{variable} must be one of {', '.join(words)}, not {word!r}")
+        raise WorkerStartError(
+            f"the environment variable {variable} must be one of {', '.join(words)}, not {word!r}"
+        )
     return word

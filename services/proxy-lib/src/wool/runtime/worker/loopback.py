@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-from wool.runtime.worker.members import State
+from wool.runtime.worker.peer import State
 from wool.runtime.worker.session import Session
 from wool_common import frames as f
-from wool_common.metadata import WorkerMetadata
+from wool_common.metadata import WorkerId, WorkerMetadata
 from wool_common.pickling.values import Parcel
 from wool_common.surroundings import Loopback, Surroundings
 from wool_common.transfers import landed
@@ -43,18 +44,31 @@ class LoopbackWire:
 class HereMember:
     """The worker one is already on, as a member of the pool; lives on the routines' loop."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        reported: Callable[[WorkerId, f.Load], None] = lambda uid, load: None,
+    ) -> None:
         self.metadata: WorkerMetadata = surroundings.worker
         self.state = State.READY
         self.reason = ""
         self.usable = True
-        self.load = f.Load(0, 0)
+        self.draining = False
         wire = LoopbackWire()
-        self.session: Session | None = Session(asyncio.get_running_loop(), wire)
-        session = self.session
+        session = Session(
+            asyncio.get_running_loop(),
+            wire,
+            reported=lambda load: reported(self.metadata.uid, load),
+        )
+        self.session: Session | None = session
         wire.loopback = self._loopback = surroundings.loopback(
             lambda frame: session.receive(landed(frame))
         )
+
+    @property
+    def load(self) -> f.Load:
+        """How busy the worker last said it was."""
+        return self.session.load if self.session is not None else f.Load(0, 0)
 
     def open(self, opening: f.OpenPool) -> None:
         """Open the session."""

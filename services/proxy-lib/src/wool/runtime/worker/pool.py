@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import os
+import warnings
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import Token
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast, overload
+from typing import Any, ParamSpec, Self, TypeVar, overload
 
 from wool.runtime.checks import (
     checked_count,
     checked_credentials,
+    checked_flag,
     checked_seconds,
     checked_tags,
 )
 from wool.runtime.context import ACTIVE, InPlace, activated
+from wool.runtime.factory import Factory
+from wool.runtime.loadbalancer.protocols import LoadBalancerLike
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
+from wool.runtime.outside import user_level
 from wool.runtime.routine.wrapper import bound
-from wool.runtime.scope import PoolScopeFactory
 from wool.runtime.worker.base import WorkerLike
-from wool.runtime.worker.crew import Crew
-from wool.runtime.worker.factory import taken
+from wool.runtime.worker.gateway import Proxy
 from wool.runtime.worker.local import LocalWorker
-from wool.runtime.worker.proxy import Proxy
-from wool_common.credentials import WorkerCredentials
-from wool_common.deadline import Deadline
-from wool_common.errors import NoActivePool
+from wool.runtime.worker.parts import Discovery, checked_balancer, checked_discovery
+from wool.runtime.worker.peer import State
+from wool.runtime.worker.plan import QUORUM_SECONDS, checked_quorum, plan_pool
+from wool.runtime.worker.pool_run import PoolConfig, PoolRun
+from wool_common.credentials import CredentialsLike
+from wool_common.errors import (
+    IneffectiveLeaseWarning,
+    IneffectiveQuorumTimeoutWarning,
+    NoActivePool,
+)
 from wool_common.metadata import WorkerId, WorkerMetadata
 
 P = ParamSpec("P")
@@ -35,23 +44,31 @@ R = TypeVar("R")
 Y = TypeVar("Y")
 S = TypeVar("S")
 
-HURRY_SECONDS = 0.4
-"""What running tasks get to clean up when the pool is left by an exception."""
-
 
 class WorkerPool:
     """
     A pool of workers; routines called within its block run on them.
 
     Without arguments one private worker per CPU is started. *size* (or its other name
-    *spawn*) says how many, 0 meaning one per CPU; *tags* are given to each. *worker* makes
-    a worker from tags: a class or a function, `LocalWorker` by default. *credentials* have
-    all of it speak TLS; *worker* is offered them by signature. *respawn* replaces workers
-    that crash. Leaving the block lets running tasks finish for at most
-    *shutdown_timeout* seconds; leaving it by an exception cancels them.
+    *spawn*) says how many, 0 meaning one per CPU. *worker* makes a worker from tags: a
+    class or a function, `LocalWorker` by default; it is offered keywords by signature:
+    *credentials*, and the *host* on which a discovery needs workers to listen. *respawn*
+    replaces workers that crash.
 
-    A pool is used once. Calls may come from any event loop or thread of the process; the
-    pool itself lives on the loop that entered it.
+    With *discovery*, workers are found: only those if there is no *size*, otherwise beside
+    the ones that are started, which are announced. It is a `DiscoveryLike`, a bare
+    subscriber, or a `Factory` of one; a context manager is entered. *tags* are given to the
+    workers that are started, and one of them must be carried by those that are found. At
+    most *lease* found workers are used at a time.
+
+    *loadbalancer* (or a `Factory` of one) chooses the worker of each call. The first call,
+    or the entry where *lazy* is false, waits until *quorum* workers are ready, for at most
+    *quorum_timeout* seconds. Connections are kept to *subset* workers at a time.
+    *credentials* have all of it speak TLS.
+
+    Leaving the block lets running tasks finish for at most *shutdown_timeout* seconds;
+    leaving it by an exception cancels them. A pool is used once. Calls may come from any
+    event loop or thread of the process; the pool itself lives on the loop that entered it.
 
     Raises:
         TypeError, ValueError: an argument is wrong; the text names it.
@@ -62,54 +79,73 @@ class WorkerPool:
         *tags: str,
         size: int | None = None,
         spawn: int | None = None,
-        worker: Callable[..., WorkerLike] = LocalWorker,
-        credentials: WorkerCredentials | None = None,
+        lease: int | None = None,
+        worker: Callable[..., WorkerLike] | None = None,
+        discovery: Factory[Discovery] | None = None,
+        loadbalancer: Factory[LoadBalancerLike] = RoundRobinLoadBalancer,
+        credentials: CredentialsLike | None = None,
+        quorum: int | None = 1,
+        quorum_timeout: float | None = QUORUM_SECONDS,
         shutdown_timeout: float | None = 60.0,
+        lazy: bool = True,
         respawn: bool = True,
+        subset: int | None = 20,
     ) -> None:
-        self._size = plan_size(size, spawn, cpus=os.cpu_count() or 1)
-        if not callable(worker):
+        finds = discovery is not None
+        plan = plan_pool(size, spawn, lease, finds=finds, cpus=os.cpu_count() or 1)
+        if finds:
+            checked_discovery(discovery, publish=bool(plan.own))
+        checked_balancer(loadbalancer)
+        if worker is not None and not callable(worker):
             raise TypeError(f"worker is called with the tags to make a worker; {worker!r} cannot")
-        if shutdown_timeout is not None:
-            checked_seconds("shutdown_timeout", shutdown_timeout)
-        self._tags = checked_tags(tags)
-        self._credentials = checked_credentials(credentials)
-        self._factory = worker
-        self._shutdown_timeout = shutdown_timeout
-        self._respawn = respawn
+        for name, seconds in (
+            ("quorum_timeout", quorum_timeout),
+            ("shutdown_timeout", shutdown_timeout),
+        ):
+            if seconds is not None:
+                checked_seconds(name, seconds)
+        if subset is not None:
+            checked_count("subset", subset, least=1, unit="workers")
+        self._config = PoolConfig(
+            tags=checked_tags(tags),
+            plan=plan,
+            worker=LocalWorker if worker is None else worker,
+            discovery=discovery,
+            loadbalancer=loadbalancer,
+            credentials=checked_credentials(credentials),
+            quorum=checked_quorum(quorum, plan),
+            quorum_timeout=quorum_timeout,
+            shutdown_timeout=shutdown_timeout,
+            lazy=checked_flag("lazy", lazy),
+            respawn=checked_flag("respawn", respawn),
+            subset=subset,
+        )
+        _warn_of_idle(self._config, lease)
         self._used = False
         self._proxy: Proxy | None = None
-        self._crew: Crew | None = None
+        self._run: PoolRun | None = None
         self._token: Token[Proxy | InPlace | None] | None = None
 
     # ── life ──────────────────────────────────────────────────────────────────
 
     async def __aenter__(self) -> Self:
         """
-        Start the workers and make the pool the active one.
+        Start the workers, begin to find others, and make the pool the active one.
 
         Raises:
+            TypeError: a factory led to something else than its argument stands for.
+            DiscoveryError: the discovery did not get ready.
             WorkerStartError: a worker did not become ready; the others were stopped.
+            NoWorkersAvailable: the quorum was not reached; only where *lazy* is false.
             RuntimeError: the pool was used before.
         """
         if self._used:
             raise RuntimeError("a WorkerPool is used once; make another one")
         self._used = True
-        balancer = RoundRobinLoadBalancer()
-        proxy = Proxy(
-            balancer=balancer, home=asyncio.get_running_loop(), credentials=self._credentials
-        )
-        proxy.scope = PoolScopeFactory(proxy.id, balancer).payload()
-        crew = Crew(self._make_worker, proxy, respawn=self._respawn)
-        try:
-            await crew.start(self._size)
-            await proxy.settled()
-        except BaseException:
-            await crew.stop(0.0, hurry=True)
-            await proxy.aclose()
-            raise
-        self._proxy, self._crew = proxy, crew
-        self._token = ACTIVE.set(proxy)
+        run = PoolRun(self._config)
+        self._proxy = await run.open()
+        self._run = run
+        self._token = ACTIVE.set(self._proxy)
         return self
 
     async def __aexit__(
@@ -119,22 +155,16 @@ class WorkerPool:
         trace: TracebackType | None,
     ) -> None:
         """Stop the workers and end every session."""
-        proxy, crew = self._open_proxy(), cast(Crew, self._crew)
+        self._open_proxy()
+        run, self._run = self._run, None
         token, self._token = self._token, None
         if token is not None:
             _reset(token)
-        hurry = kind is not None
-        grace = HURRY_SECONDS if hurry else self._shutdown_timeout
         try:
-            if hurry:
-                for session in proxy.sessions():
-                    session.cancel()
-            else:
-                grace = await _let_finish(proxy, grace)
-            await crew.stop(grace, hurry=hurry)
+            if run is not None:
+                await run.close(hurry=kind is not None)
         finally:
             self._proxy = None
-            await proxy.aclose()
 
     # ── use ───────────────────────────────────────────────────────────────────
 
@@ -178,6 +208,8 @@ class WorkerPool:
         several: dict[WorkerId, asyncio.Task[R]] = {}
         if not proxy.ready:
             await proxy.some_ready(None)
+        if any(member.state is State.KNOWN for member in proxy.members):
+            await proxy.wake_all()
         try:
             async with asyncio.TaskGroup() as group:
                 for member in proxy.ready:
@@ -188,41 +220,28 @@ class WorkerPool:
             raise group_error.exceptions[0] from group_error.exceptions[0].__cause__
         return {uid: task.result() for uid, task in several.items()}
 
-    def _make_worker(self) -> WorkerLike:
-        offered = {} if self._credentials is None else {"credentials": self._credentials}
-        return self._factory(*self._tags, **taken(self._factory, offered))
-
     def _open_proxy(self) -> Proxy:
         if self._proxy is None:
             raise NoActivePool("this pool is not open; use it within `async with` its block")
         return self._proxy
 
 
-def plan_size(size: int | None, spawn: int | None, *, cpus: int) -> int:
-    """
-    Return how many workers to start.
-
-    Raises:
-        TypeError, ValueError: the numbers make no sense; the text says why.
-    """
-    if size is not None and spawn is not None:
-        raise TypeError("size and spawn are two names for one thing; give one of them")
-    name, wanted = ("size", size) if spawn is None else ("spawn", spawn)
-    if wanted is None:
-        return cpus
-    checked_count(name, wanted, least=0, unit="workers (0: one per CPU)")
-    return wanted or cpus
-
-
-async def _let_finish(proxy: Proxy, grace: float | None) -> float | None:
-    """Let calls under way end, close idle generators, and return what is left of *grace*."""
-    deadline = None if grace is None else Deadline.after(grace)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(grace):
-            await asyncio.gather(*(session.quiet() for session in proxy.sessions()))
-    for session in proxy.sessions():
-        session.shed("the pool was left while the generator waited to be resumed")
-    return None if deadline is None else deadline.remaining()
+def _warn_of_idle(config: PoolConfig, lease: int | None) -> None:
+    """Warn of what was given and limits nothing."""
+    if lease is not None and not config.plan.finds:
+        warnings.warn(
+            "lease limits how many workers are found, and without discovery none are: leave it"
+            " out, or give discovery",
+            IneffectiveLeaseWarning,
+            stacklevel=user_level(),
+        )
+    if not config.quorum and config.quorum_timeout not in (None, QUORUM_SECONDS):
+        warnings.warn(
+            "quorum_timeout limits the wait for the quorum, and there is none: leave it out, or"
+            " give quorum",
+            IneffectiveQuorumTimeoutWarning,
+            stacklevel=user_level(),
+        )
 
 
 def _reset(token: Token[Proxy | InPlace | None]) -> None:

@@ -1,255 +1,254 @@
-"""The pool's members, and the way to one of them."""
+"""The way to workers that others have started."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import uuid
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
-from typing import Final, Protocol
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+from contextlib import contextmanager, suppress
+from contextvars import Token
+from types import TracebackType
+from typing import Any, Final, NoReturn, ParamSpec, Self, TypeVar, cast, overload
 
+from wool.runtime.checks import (
+    checked_count,
+    checked_credentials,
+    checked_flag,
+    checked_seconds,
+    checked_tags,
+)
+from wool.runtime.context import ACTIVE, InPlace, activated
+from wool.runtime.discovery.static import StaticDiscovery
+from wool.runtime.factory import Factory
+from wool.runtime.loadbalancer.protocols import LoadBalancerLike
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
-from wool.runtime.worker.calls import Caller
-from wool.runtime.worker.members import REFUSED, UNTRIED, Member, State
-from wool.runtime.worker.session import POOL, Session
-from wool_common import frames as f
-from wool_common.credentials import WorkerCredentials
-from wool_common.errors import Attempt, NoWorkersAvailable
-from wool_common.loops import Handover
-from wool_common.metadata import WorkerId, WorkerMetadata
+from wool.runtime.routine.outright import dispatched
+from wool.runtime.routine.placed import PlacedTask
+from wool.runtime.routine.wrapper import bound
+from wool.runtime.worker.gateway import QUORUM_SECONDS, SUBSET
+from wool.runtime.worker.gateway import Proxy as Proxy
+from wool.runtime.worker.local import LocalWorker
+from wool.runtime.worker.parts import Discovery, checked_balancer, checked_discovery
+from wool.runtime.worker.plan import PoolPlan
+from wool.runtime.worker.pool_run import PoolConfig, PoolRun
+from wool.runtime.worker.prospects import Supply as Supply
+from wool_common.credentials import CredentialsLike
+from wool_common.errors import NoActivePool
+from wool_common.metadata import WorkerMetadata
 
-QUORUM_SECONDS: Final = 60.0
-"""What a first dispatch waits for a worker to be ready."""
+P = ParamSpec("P")
+R = TypeVar("R")
+Y = TypeVar("Y")
+S = TypeVar("S")
 
-PostMortem = Callable[[], Awaitable[str | None]]
-
-
-class Peer(Protocol):
-    """A member, as placing a task needs it."""
-
-    @property
-    def metadata(self) -> WorkerMetadata: ...
-
-    @property
-    def state(self) -> State: ...
-
-    @property
-    def reason(self) -> str: ...
-
-    @property
-    def usable(self) -> bool: ...
-
-    @property
-    def load(self) -> f.Load: ...
-
-    @property
-    def session(self) -> Session | None: ...
-
-    async def retire(self) -> None: ...
-
-    async def aclose(self) -> None: ...
+SHUTDOWN_SECONDS: Final = 60.0
+"""What running tasks get to finish when the proxy is left."""
 
 
-class Proxy:
+class WorkerProxy:
     """
-    The pool's members, and the way to one of them.
+    A pool of workers that others have started; routines called within its block run there.
 
-    Members live on the *home* loop; `ready` is an immutable snapshot that callers on any
-    loop may read.
+    The workers are found by *discovery* (a `DiscoveryLike`, a subscriber, or a `Factory` of
+    one), or given as *workers*: metadata, or addresses, which are asked who is there. One
+    of *tags*, if there are any, must be carried by each. At most *lease* found workers are
+    used at a time. The other arguments are those of `WorkerPool`.
+
+    Used once: as an async context manager, which makes it the active pool, or by `start`
+    and `stop`, which do not. It is not sent to workers: routines called there find the
+    pool's workers by themselves.
+
+    Raises:
+        TypeError, ValueError: an argument is wrong; the text names it.
     """
 
     def __init__(
         self,
-        *,
-        balancer: RoundRobinLoadBalancer,
-        home: asyncio.AbstractEventLoop,
-        pool_id: str | None = None,
-        credentials: WorkerCredentials | None = None,
+        *tags: str,
+        discovery: Factory[Discovery] | None = None,
+        workers: Iterable[WorkerMetadata | str] | None = None,
+        loadbalancer: Factory[LoadBalancerLike] = RoundRobinLoadBalancer,
+        credentials: CredentialsLike | None = None,
+        lease: int | None = None,
+        quorum: int | None = 1,
+        quorum_timeout: float | None = QUORUM_SECONDS,
+        lazy: bool = True,
+        subset: int | None = SUBSET,
     ) -> None:
-        self.id = pool_id or uuid.uuid4().hex
-        self.balancer = balancer
-        self.home = home
-        self.ready: tuple[Peer, ...] = ()
-        self.scope: f.Payload = b""
-        self._credentials = credentials
-        self._members: dict[WorkerId, Peer] = {}
-        self._version = 0
-        self._callers = threading.local()
-        self._retiring: set[asyncio.Task[None]] = set()
-        self._waiters: list[Callable[[], None]] = []
-        self._lock = threading.Lock()
-        self._closed = False
-
-    # ── membership, on the home loop ──────────────────────────────────────────
-
-    def join(self, worker: WorkerMetadata, post_mortem: PostMortem | None = None) -> None:
-        """Add *worker*, or take its new metadata, and tell the other members."""
-        self._version += 1
-        if self._add(worker, post_mortem):
-            self._tell(f.RosterChange(POOL, self._version, (worker,), ()))
-
-    def leave(self, uid: WorkerId) -> None:
-        """Drop the worker *uid*, and tell the other members; what runs there may finish."""
-        self._version += 1
-        if self._drop(uid):
-            self._tell(f.RosterChange(POOL, self._version, (), (uid,)))
-
-    def take(self, roster: f.Roster | f.RosterChange) -> None:
-        """Follow the roster another process keeps, passing changes on as they are."""
-        if isinstance(roster, f.Roster):
-            present = {m.uid for m in roster.members}
-            left = tuple(uid for uid in self._members if uid not in present)
-            change = f.RosterChange(POOL, roster.version, roster.members, left)
+        if (discovery is None) == (workers is None):
+            given = "neither" if discovery is None else "both"
+            raise ValueError(f"a WorkerProxy takes either discovery or workers, not {given}")
+        checked_balancer(loadbalancer)
+        self._tags = frozenset(checked_tags(tags))
+        self._workers: tuple[WorkerMetadata, ...] = ()
+        if workers is not None:
+            known, addresses = checked_workers(workers)
+            self._workers = tuple(w for w in known if not self._tags or self._tags & w.tags)
+            discovery = StaticDiscovery(*addresses) if addresses else None
         else:
-            change = roster._replace(pool=POOL)
-        for uid in change.left:
-            self._drop(WorkerId(uid))
-        for worker in change.joined:
-            self._add(worker)
-        self._version = change.version
-        self._tell(change)
+            checked_discovery(discovery, publish=False)
+        if lease is not None:
+            checked_count("lease", lease, least=1, unit="found workers")
+        if quorum_timeout is not None:
+            checked_seconds("quorum_timeout", quorum_timeout)
+        if subset is not None:
+            checked_count("subset", subset, least=1, unit="workers")
+        self._quorum = 0 if quorum is None else self._checked_quorum(quorum, discovery, lease)
+        self._lazy = checked_flag("lazy", lazy)
+        self._config = PoolConfig(
+            tags=tuple(self._tags),
+            plan=PoolPlan(own=0, finds=discovery is not None, lease=lease),
+            worker=LocalWorker,
+            discovery=discovery,
+            loadbalancer=loadbalancer,
+            credentials=checked_credentials(credentials),
+            quorum=self._quorum,
+            quorum_timeout=quorum_timeout,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+            lazy=True,  # those given join first; then it is waited for
+            respawn=False,
+            subset=subset,
+        )
+        self._used = False
+        self._run: PoolRun | None = None
+        self._proxy: Proxy | None = None
+        self._token: Token[Proxy | InPlace | None] | None = None
 
-    def _add(self, worker: WorkerMetadata, post_mortem: PostMortem | None = None) -> bool:
-        if self._closed:
-            return False
-        known = self._members.get(worker.uid)
-        if known is not None and known.metadata == worker:
-            return False
-        member = Member(worker, self, post_mortem=post_mortem, credentials=self._credentials)
-        self._members[worker.uid] = member
-        member.open()
-        if known is not None:
-            self._retire(known)
-        return True
+    # ── life ──────────────────────────────────────────────────────────────────
 
-    def _drop(self, uid: WorkerId) -> bool:
-        member = self._members.pop(uid, None)
-        if member is None:
-            return False
-        self._refresh()
-        self._retire(member)
-        return True
-
-    def opening(self) -> f.OpenPool:
-        """Return the frame that tells a worker of this pool."""
-        members = tuple(m.metadata for m in self._members.values())
-        return f.OpenPool(POOL, self.id, self.scope, f.Roster(self._version, members))
-
-    def member_changed(self, member: object) -> None:
-        """Note that *member* became usable, or ceased to be."""
-        self._refresh()
-
-    @property
-    def members(self) -> tuple[Peer, ...]:
-        """All members, whatever their state."""
-        return tuple(self._members.values())
-
-    def sessions(self) -> tuple[Session, ...]:
-        """Return the sessions that are open, or about to be."""
-        return tuple(m.session for m in self._members.values() if m.session is not None)
-
-    async def settled(self) -> None:
-        """Wait until every member can be used, or why it cannot is known; on the home loop."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(QUORUM_SECONDS):
-                while any(m.reason == UNTRIED for m in self._members.values()):
-                    await self._waiter().told
-
-    async def aclose(self) -> None:
-        """End every session; may be called twice."""
-        self._closed = True
-        members, self._members = self._members, {}
-        self.ready = ()
-        self._wake()
-        for task in self._retiring:
-            task.cancel()
-        await asyncio.gather(*(m.aclose() for m in members.values()))
-        if self._retiring:
-            await asyncio.wait(self._retiring)
-
-    def _retire(self, member: Peer) -> None:
-        task = self.home.create_task(member.retire(), name="wool-member-retire")
-        self._retiring.add(task)
-        task.add_done_callback(self._retiring.discard)
-
-    def _refresh(self) -> None:
-        self.ready = tuple(m for m in self._members.values() if m.usable)
-        self._wake()
-
-    def _tell(self, change: f.RosterChange) -> None:
-        for member in self._members.values():
-            session = member.session
-            # A session that is not open yet begins with the whole roster.
-            if session is not None and session.loop is self.home and member.usable:
-                session.change_roster(change)
-
-    def _wake(self) -> None:
-        with self._lock:
-            waiters, self._waiters = self._waiters, []
-        for wake in waiters:
-            wake()
-
-    # ── the way to a member, on any loop ──────────────────────────────────────
-
-    def caller(self) -> Caller:
-        """Return what belongs to the running loop."""
-        loop = asyncio.get_running_loop()
-        caller: Caller | None = getattr(self._callers, "caller", None)
-        if caller is None or caller.loop is not loop:
-            caller = self._callers.caller = Caller(loop)
-        return caller
-
-    async def some_ready(self, timeout: float | None) -> tuple[Peer, ...]:
+    async def start(self) -> None:
         """
-        Return the usable members, waiting until there is one.
+        Begin to find the workers, and to connect to them.
 
         Raises:
-            NoWorkersAvailable: none became usable within *timeout* seconds, or none ever can.
+            TypeError: a factory led to something else than its argument stands for.
+            DiscoveryError: the discovery did not get ready.
+            NoWorkersAvailable: the quorum was not reached; only where *lazy* is false.
+            RuntimeError: it was started before.
         """
-        limit = QUORUM_SECONDS if timeout is None else min(timeout, QUORUM_SECONDS)
+        if self._used:
+            raise RuntimeError("a WorkerProxy is used once; make another one")
+        self._used = True
+        run = PoolRun(self._config)
+        proxy = await run.open()
         try:
-            async with asyncio.timeout(limit):
-                while not self.ready:
-                    if self._closed:
-                        raise NoWorkersAvailable("the pool was closed")
-                    members = self.members
-                    if members and all(m.state in REFUSED for m in members):
-                        raise NoWorkersAvailable("no worker fits this client", attempts(members))
-                    waiter = self._waiter()
-                    if not self.ready:
-                        await waiter.told
-        except TimeoutError:
-            raise NoWorkersAvailable(
-                f"no worker became ready within {limit:.3g} s", attempts(self.members)
-            ) from None
-        return self.ready
+            for worker in self._workers:
+                proxy.join(worker)
+            if not self._lazy and self._quorum:
+                await proxy.some_ready(None)
+        except BaseException:
+            await run.close(hurry=True)
+            raise
+        self._run, self._proxy = run, proxy
 
-    def _waiter(self) -> _Waiter:
-        waiter = _Waiter(asyncio.get_running_loop())
-        with self._lock:
-            self._waiters.append(waiter.wake)
-        return waiter
+    async def stop(self, *, hurry: bool = False) -> None:
+        """Leave the workers once running tasks have ended; in a *hurry*, cancel them."""
+        run, self._run = self._run, None
+        try:
+            if run is not None:
+                await run.close(hurry=hurry)
+        finally:
+            self._proxy = None
+
+    async def __aenter__(self) -> Self:
+        """Start, and become the active pool."""
+        await self.start()
+        self._token = ACTIVE.set(self._opened())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop, in a hurry where the block is left by an exception."""
+        token, self._token = self._token, None
+        if token is not None:
+            with suppress(ValueError):  # left in another task than it was entered in
+                ACTIVE.reset(token)
+        await self.stop(hurry=kind is not None)
+
+    # ── use ───────────────────────────────────────────────────────────────────
+
+    @property
+    def workers(self) -> tuple[WorkerMetadata, ...]:
+        """The workers that would take a task now."""
+        return tuple(m.metadata for m in self._opened().ready)
+
+    @contextmanager
+    def active(self) -> Generator[Self]:
+        """Make this pool the active one within a block, in any task or thread."""
+        with activated(self._opened()):
+            yield self
+
+    @overload
+    def run(
+        self, routine: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, R]: ...
+    @overload
+    def run(
+        self, routine: Callable[P, AsyncGenerator[Y, S]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncGenerator[Y, S]: ...
+    def run(self, routine: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """
+        Call *routine* on these workers, whichever pool is active.
+
+        Returns what the routine returns: something to await, or to iterate over.
+        """
+        return bound(routine, self._opened())(*args, **kwargs)
+
+    async def dispatch(
+        self, task: PlacedTask, *, timeout: float | None = None
+    ) -> AsyncGenerator[object, object]:
+        """
+        Send *task* to a worker and return its results once it has been accepted.
+
+        A coroutine function has one result. The caller has to close what is returned; that
+        cancels a task which has not ended. *timeout*, in seconds, is for being accepted.
+
+        Raises:
+            NoWorkersAvailable: no worker took it; `attempts` tell why.
+            WorkerLost: it may have run, and nothing more is known.
+        """
+        limit = None if timeout is None else checked_seconds("timeout", timeout)
+        return await dispatched(self._opened(), task, limit)
+
+    def _opened(self) -> Proxy:
+        if self._proxy is None:
+            raise NoActivePool("this proxy is not started; use it within `async with` its block")
+        return self._proxy
+
+    def _checked_quorum(self, quorum: int, discovery: object, lease: int | None) -> int:
+        checked_count("quorum", quorum, least=0, unit="workers")
+        found = lease if discovery is not None else 0
+        if found is not None and quorum > len(self._workers) + found:
+            raise ValueError(
+                f"quorum is {quorum}, and there are at most {len(self._workers) + found} workers"
+            )
+        return quorum
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a WorkerProxy is not sent to workers; routines that are called on a worker find"
+            " the pool's workers by themselves"
+        )
 
 
-class _Waiter:
-    """One caller that waits, on its own loop, to be woken from the home loop."""
+def checked_workers(workers: object) -> tuple[list[WorkerMetadata], list[str]]:
+    """
+    Return what is known of *workers*, and the addresses of the others.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.told: asyncio.Future[None] = loop.create_future()
-        self._mail: Handover[None] = Handover(loop, self._tell)
-
-    def wake(self) -> None:
-        self._mail.put(None)
-
-    def _tell(self, _: None) -> None:
-        if not self.told.done():
-            self.told.set_result(None)
-
-
-def attempts(members: Iterable[Peer]) -> tuple[Attempt, ...]:
-    """Return why none of *members* can be used."""
-    return tuple(
-        Attempt(worker=m.metadata.uid, address=m.metadata.address, reason=m.reason or m.state.value)
-        for m in members
-    )
+    Raises:
+        TypeError, ValueError: they are something else, or nobody.
+    """
+    if isinstance(workers, str | WorkerMetadata) or not isinstance(workers, Iterable):
+        raise TypeError(f"workers is an iterable of WorkerMetadata and addresses, not {workers!r}")
+    known: list[WorkerMetadata] = []
+    addresses: list[str] = []
+    for worker in cast("Iterable[object]", workers):
+        if isinstance(worker, WorkerMetadata):
+            known.append(worker)
+        else:
+            addresses.append(cast(str, worker))  # StaticDiscovery tells what is wrong with it
+    if not known and not addresses:
+        raise ValueError("workers is empty: there is nobody to run anything")
+    return known, addresses

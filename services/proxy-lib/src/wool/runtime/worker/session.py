@@ -54,11 +54,18 @@ class Session:
         loop: asyncio.AbstractEventLoop,
         wire: Wire,
         changed: Callable[[], None] = lambda: None,
+        *,
+        refused: Callable[[f.Refused], None] = lambda frame: None,
+        reported: Callable[[f.Load], None] = lambda load: None,
     ) -> None:
         self.loop = loop
         self._changed = changed
+        self._refused = refused
+        self._reported = reported
         self.load = f.Load(0, 0)
         self.draining = False
+        self.proved = False
+        """True once a task has come to an end of its own here."""
         self._wire = wire
         self._calls: dict[int, Call] = {}
         self._slots: OrderedDict[bytes, int] = OrderedDict()
@@ -75,6 +82,11 @@ class Session:
     def active(self) -> int:
         """Tasks begun by this session that have not ended."""
         return len(self._calls)
+
+    @property
+    def begun(self) -> int:
+        """How many tasks were begun by this session."""
+        return self._last_task
 
     @property
     def congested(self) -> bool:
@@ -105,7 +117,7 @@ class Session:
         if call.caller.loop is self.loop:
             self.begin(call)
         elif not self._mail.put(lambda: self.begin(call)):
-            call.hear(NotStarted(0, "the pool's event loop was closed"))
+            call.deliver(NotStarted(0, "the pool's event loop was closed"), call.caller.loop)
 
     def begin(self, call: Call) -> None:
         """Begin *call*, on this session's loop."""
@@ -193,6 +205,7 @@ class Session:
         kind: type[Any] = frame.__class__
         if kind is f.Load:
             self.load = frame
+            self._reported(frame)
             return
         if kind is f.Draining:
             self.draining = True
@@ -207,6 +220,11 @@ class Session:
         call.phase = advance(call.phase, frame)
         if call.phase is Phase.ENDED:
             del self._calls[frame.task]
+            if kind is f.Refused:
+                # Before its caller hears of it, for whom the member may be out of use then.
+                self._refused(frame)
+            elif kind is not f.Cancelled:
+                self.proved = True
             if not self._calls:
                 self._emptied.set()
                 self._finish_when_drained()

@@ -12,17 +12,13 @@ from typing import Any, cast
 import grpc
 import grpc.aio
 
-from wool.runtime.worker.handshake import handshake_problem
 from wool_common import frames as f
 from wool_common.channels import EOF, channel
 from wool_common.convert_client import PUT_CLIENT
 from wool_common.convert_worker import read_worker
-from wool_common.credentials import WorkerCredentials
+from wool_common.credentials import CredentialsLike
 from wool_common.errors import (
-    TRANSIENT,
-    HandshakeError,
     ProtocolViolation,
-    RpcError,
     StatusCode,
     TransientRpcError,
     VersionMismatch,
@@ -32,6 +28,7 @@ from wool_common.errors import (
 from wool_common.metadata import PROTOCOL, PYTHON, VERSION, WorkerMetadata
 from wool_common.outbox import Outbox
 from wool_common.pickling.values import Parcel
+from wool_common.rpc import translated
 from wool_common.transfers import Transfers
 from wool_protocol.worker.v1 import service_pb2 as spb
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
@@ -43,7 +40,7 @@ WELCOME_SECONDS = 20.0
 class GrpcWire:
     """One stream to one worker; lives on the loop that calls `run`."""
 
-    def __init__(self, address: str, credentials: WorkerCredentials | None = None) -> None:
+    def __init__(self, address: str, credentials: CredentialsLike | None = None) -> None:
         self._address = address
         self._uid = ""
         self._credentials = credentials
@@ -81,14 +78,15 @@ class GrpcWire:
 
     async def run(
         self,
-        opening: Callable[[], f.OpenPool],
+        opening: Callable[[WorkerMetadata], f.OpenPool],
         welcome: Callable[[WorkerMetadata], None],
         receive: Callable[[f.WorkerFrame], None],
     ) -> None:
         """
         Open the stream and carry frames until it ends.
 
-        Returns when the worker ends the session in good order.
+        Returns when the worker ends the session in good order. *opening* may raise where
+        the worker that answers is not the one to talk to, which is told nothing then.
 
         Raises:
             VersionMismatch: the worker turned this client away.
@@ -110,7 +108,7 @@ class GrpcWire:
     async def _carry(
         self,
         stream: Any,
-        opening: Callable[[], f.OpenPool],
+        opening: Callable[[WorkerMetadata], f.OpenPool],
         welcome: Callable[[WorkerMetadata], None],
         receive: Callable[[f.WorkerFrame], None],
     ) -> None:
@@ -135,7 +133,7 @@ class GrpcWire:
     async def _hear(
         self,
         stream: Any,
-        opening: Callable[[], f.OpenPool],
+        opening: Callable[[WorkerMetadata], f.OpenPool],
         welcome: Callable[[WorkerMetadata], None],
         receive: Callable[[f.WorkerFrame], None],
     ) -> None:
@@ -163,7 +161,7 @@ class GrpcWire:
                     metadata = greeted(frame, self._address)
                     welcomed = True
                     self._uid = metadata.uid
-                    self._outbox.say(opening())
+                    self._outbox.say(opening(metadata))
                     welcome(metadata)
             response = await read()
         # The stream has ended; its status tells whether in good order.
@@ -194,15 +192,3 @@ def hello() -> f.Hello:
     """Return the first frame of a session."""
     client = f"{platform.node()}:{os.getpid()}"
     return f.Hello(PROTOCOL, PYTHON, pickle.HIGHEST_PROTOCOL, client, VERSION)
-
-
-def translated(
-    exc: grpc.aio.AioRpcError, address: str, credentials: WorkerCredentials | None
-) -> RpcError:
-    """Return the Wool error that says what gRPC's says; *credentials* are this side's."""
-    code = StatusCode[exc.code().name]
-    problem = handshake_problem(exc.details() or "", address, credentials)
-    if code is StatusCode.UNAVAILABLE and problem is not None:
-        return HandshakeError(code, problem, address=address)
-    kind = TransientRpcError if code in TRANSIENT else RpcError
-    return kind(code, exc.details() or "", address=address)

@@ -1,0 +1,132 @@
+"""Keep connections to as many of a pool's members as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Container, Coroutine, Iterable
+from typing import Any, Final
+
+from wool.runtime.worker.members import STALLED, Member
+from wool.runtime.worker.peer import REFUSED, State
+from wool.runtime.worker.subset import Subset, plan
+from wool_common.frames import RosterChange
+from wool_common.metadata import WorkerId
+
+WAKE_SECONDS: Final = 60.0
+"""How long a member that was connected on demand stays so without a task."""
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+
+class Connected:
+    """
+    Which members are connected; lives on the pool's home loop.
+
+    Those are the best *limit* of the promising ones, as this client ranks them, and those
+    woken on demand. Work for the background is handed to *spawn*.
+    """
+
+    def __init__(
+        self,
+        limit: int | None,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        spawn: Spawn,
+        client: str | None = None,
+    ) -> None:
+        self._subset = Subset(client or uuid.uuid4().hex, limit)
+        self._loop = loop
+        self._spawn = spawn
+        self._members: dict[WorkerId, Member] = {}
+        self._open: dict[WorkerId, Member] = {}
+        self._woken: dict[WorkerId, int] = {}
+        """By who was connected on demand: how many tasks were begun there when last seen."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def put(self, member: Member) -> None:
+        """Take *member* in; it is connected by the next `settle`, where it is chosen."""
+        uid = member.metadata.uid
+        self._members[uid] = member
+        self._open.pop(uid, None)
+        self._subset.put(uid)
+
+    def drop(self, uid: WorkerId) -> None:
+        """Leave *uid* out; whoever drops it ends its session."""
+        self._members.pop(uid, None)
+        self._open.pop(uid, None)
+        self._woken.pop(uid, None)
+        self._subset.drop(uid)
+
+    def note(self, member: Member, *, promising: bool) -> bool:
+        """Take in how *member* does; return whether `settle` may have something to do."""
+        uid = member.metadata.uid
+        changed = self._subset.put(uid) if promising else self._subset.drop(uid)
+        return changed or self._has_extra
+
+    def is_futile(self, member: Member) -> bool:
+        """Tell whether *member* cannot be used while another one could be tried instead."""
+        fails = member.failures >= STALLED or member.state in REFUSED
+        return fails and self._subset.has_spare
+
+    def settle(self, usable: Container[WorkerId]) -> None:
+        """Connect who is chosen, and let go of whom they replace."""
+        now = {uid: uid in usable for uid in self._open}
+        opened, rested = plan(self._subset.chosen(), now, self._woken, self._subset.limit)
+        for uid in opened:
+            self._connect(uid)
+        for uid in rested:
+            self._spawn(self._open.pop(uid).rest())
+
+    def wake(self, uids: Iterable[WorkerId], count: int | None = None) -> None:
+        """Connect those of *uids* that are not, at most *count* of them, for a while."""
+        sleeping = [uid for uid in uids if uid in self._members and uid not in self._open]
+        for uid in self._subset.best(sleeping, len(sleeping) if count is None else count):
+            self._woken[uid] = -1
+            self._connect(uid)
+        if self._woken and self._timer is None:
+            self._timer = self._loop.call_later(WAKE_SECONDS, self._look_after_woken)
+
+    def tell(self, change: RosterChange) -> None:
+        """Tell every connected member of a change of the roster."""
+        for member in self._open.values():
+            # A session that is not open yet begins with the whole roster.
+            if member.state is State.READY and member.session is not None:
+                member.session.change_roster(change)
+
+    def sleeping(self) -> list[WorkerId]:
+        """Return those that are not connected."""
+        return [uid for uid in self._members if uid not in self._open]
+
+    def close(self) -> None:
+        """Connect nobody any more."""
+        self._members.clear()
+        self._open.clear()
+        self._woken.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @property
+    def _has_extra(self) -> bool:
+        limit = self._subset.limit
+        return limit is not None and len(self._open) > limit
+
+    def _connect(self, uid: WorkerId) -> None:
+        member = self._open[uid] = self._members[uid]
+        if member.state is not State.CLOSED:
+            member.open()
+
+    def _look_after_woken(self) -> None:
+        """Let go of those that nobody has used since last time."""
+        self._timer = None
+        for uid, begun in list(self._woken.items()):
+            session = self._members[uid].session
+            now = 0 if session is None else session.begun
+            if now == begun and not (session is not None and session.active):
+                del self._woken[uid]
+                if uid not in self._subset.chosen():
+                    self._spawn(self._open.pop(uid).rest())
+            else:
+                self._woken[uid] = now
+        if self._woken:
+            self._timer = self._loop.call_later(WAKE_SECONDS, self._look_after_woken)

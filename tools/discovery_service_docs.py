@@ -1,0 +1,39 @@
+"""
+List the flags of `wool-discovery-docker` in docs/discovery-service.md.
+
+    python tools/discovery_service_docs.py           # write what has changed
+    python tools/discovery_service_docs.py --check   # fail where the page is stale
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from drawn import main
+
+from wool_discovery_docker.flags import FLAGS
+
+NAME: Final = "discovery_service_docs.py"
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs/discovery-service.md"
+
+
+def flags() -> Iterator[str]:
+    """Yield a table for each group of flags."""
+    for title, rows in FLAGS.groups.items():
+        yield f"### {title[0].upper()}{title[1:]}"
+        yield ""
+        yield "| flag | variable | what it says |"
+        yield "| --- | --- | --- |"
+        for flag, variable, metavar, text in rows:
+            name = f"`{flag}`" if metavar is None else f"`{flag} {metavar}`"
+            # Both words are in the help of repeatable flags already.
+            assert ("repeatable" in text) == (flag in FLAGS.repeatable)
+            yield f"| {name} | `{variable}` | {text} |"
+        yield ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(PAGE, {"flags": "\n".join(flags()).strip()}, NAME, sys.argv[1:]))
