@@ -46,7 +46,11 @@ PARTS = [
     Part(name="wool-common", imports=("wool_common", "wool_protocol")),
     Part(name="wool-worker", imports=("wool_worker",), programs=("wool-worker",)),
     Part(name="wool", imports=("wool",), programs=("wool-demo",)),
-    Part(name="wool-discovery-docker", imports=("wool_discovery_docker",)),
+    Part(
+        name="wool-discovery-docker",
+        imports=("wool_discovery_docker",),
+        programs=("wool-discovery-docker",),
+    ),
 ]
 
 

@@ -92,6 +92,7 @@ def test_without_flags_the_worker_serves_this_machine() -> None:
         ),
         ("--announce lan --advertise gw.example", "announce", (Announcement("lan"),)),
         ("--advertise gw.example", "advertise", "gw.example"),
+        ("--probe wool-1", "probe", "wool-1"),
     ],
 )
 def test_flag_is_heard(argv: str, field: str, value: object) -> None:
@@ -271,6 +272,7 @@ WRONG = [
     ("--advertise 0.0.0.0", "--advertise: 0.0.0.0 is nothing that others can dial"),
     ("--advertise [::]", "--advertise: [::] is nothing that others can dial"),
     ("--advertise=", "--advertise: must not be empty"),
+    ("--probe a/b", "--probe: must have 1 to 64 letters, digits, dots, dashes, not 'a/b'"),
     ("--socket w --advertise x", "--advertise: has no meaning beside --socket"),
 ]
 

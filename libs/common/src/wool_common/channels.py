@@ -21,6 +21,8 @@ OPTIONS: Final[Sequence[Option]] = (
     ("grpc.max_send_message_length", -1),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    # A keepalive that finds another ping under way waits as long as that one does: a minute.
+    ("grpc.http2.ping_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
     # One large window, so that chunks stream without waiting for its update.

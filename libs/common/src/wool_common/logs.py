@@ -31,6 +31,10 @@ def choose(level: str, form: str) -> None:
     _Choice.level = level
     _Choice.form = form
     _Choice.logger = None
+    library = logging.getLogger("wool")
+    library.handlers = [_Forward()]
+    library.setLevel(level.upper())
+    library.propagate = False
 
 
 def get() -> FilteringBoundLogger:
@@ -38,6 +42,14 @@ def get() -> FilteringBoundLogger:
     if _Choice.logger is None:
         _Choice.logger = _configured(_Choice.level, _Choice.form)
     return _Choice.logger
+
+
+class _Forward(logging.Handler):
+    """Has what libraries say through `logging` stand among the program's own lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write *record* as the program writes its own."""
+        get().log(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
 
 def _configured(level: str, form: str) -> FilteringBoundLogger:
