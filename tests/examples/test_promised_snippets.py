@@ -68,6 +68,23 @@ async with wool.WorkerPool(size=4, discovery=wool.LanDiscovery()):
     result = await my_routine()
 """
 
+OWN_BALANCER = """\
+async with wool.WorkerPool(size=4, loadbalancer=my_balancer):
+    result = await my_routine()
+"""
+
+SECURITY = """\
+creds = wool.WorkerCredentials.from_files(
+    ca_path="certs/ca-cert.pem",
+    key_path="certs/worker-key.pem",
+    cert_path="certs/worker-cert.pem",
+    mutual=True,
+)
+
+async with wool.WorkerPool(size=4, credentials=creds):
+    result = await my_routine()
+"""
+
 ERROR_HANDLING = """\
 try:
     result = await my_routine()
@@ -84,6 +101,8 @@ PROMISED = {
     "06_error_handling": ERROR_HANDLING,
     "20_durable_pool": DURABLE_POOL,
     "21_hybrid_pool": HYBRID_POOL,
+    "22_own_load_balancer": OWN_BALANCER,
+    "23_credentials": SECURITY,
 }
 
 

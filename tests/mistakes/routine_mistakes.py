@@ -136,7 +136,7 @@ CALLING = Area(
             "await wool.WorkerPool(size=1).run(add, 1, 2)",
             "NoActivePool",
             "this pool is not open",
-            "use it within `async with`",
+            "use it within its block",
         ),
         wrong(
             "the pool is over",

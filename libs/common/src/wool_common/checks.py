@@ -75,6 +75,14 @@ def checked_tags(tags: Iterable[object]) -> tuple[str, ...]:
 
 
 def _checked_tag(tag: object) -> str:
+    if isinstance(tag, int) and not isinstance(tag, bool):
+        raise TypeError(
+            f"a tag is a non-empty string, not {tag}; a number of workers is size={tag}"
+        )
     if not isinstance(tag, str) or not tag:
         raise TypeError(f"a tag is a non-empty string, not {tag!r}")
+    try:
+        tag.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"a tag must be text that can be sent as UTF-8, not {tag!r}") from None
     return tag

@@ -7,11 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
-import grpc.aio
-
 from wool_common import logs
-from wool_common.channels import server, server_credentials
+from wool_common.channels import server
 from wool_common.health import Health
+from wool_common.listening import listen
 from wool_common.probe_server import answering
 from wool_discovery_docker.announced import Announced
 from wool_discovery_docker.config import DiscoveryConfig
@@ -63,7 +62,7 @@ async def serving(config: DiscoveryConfig) -> AsyncGenerator[str]:
         service = DiscoveryService(registry, sources, announced)
         dgrpc.add_DiscoveryServiceServicer_to_server(service, grpc_server)
         await health.add_to(grpc_server)
-        address = config.bound(_listen(grpc_server, config))
+        address = config.bound(listen(grpc_server, config.bind, config.credentials))
         stack.push_async_callback(announced.aclose)
         for source in sources:
             await stack.enter_async_context(_running(source.run, f"wool-source {source.name}"))
@@ -95,22 +94,6 @@ def _sources(
         else:
             sources.append(subscribed(choice, registry, config.credentials))
     return docker, sources
-
-
-def _listen(grpc_server: grpc.aio.Server, config: DiscoveryConfig) -> int:
-    credentials = config.credentials
-    try:
-        if credentials is None:
-            port = grpc_server.add_insecure_port(config.bind)
-        else:
-            port = grpc_server.add_secure_port(config.bind, server_credentials(credentials))
-    except RuntimeError as exc:
-        # gRPC does not tell the one from the other.
-        doubt = "" if credentials is None else ", or the key does not belong to the certificate"
-        raise OSError(f"cannot listen on {config.bind}: {exc}{doubt}") from exc
-    if not port:
-        raise OSError(f"cannot listen on {config.bind}")
-    return port
 
 
 async def _tell(health: Health, sources: list[Source]) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Coroutine
 from types import MappingProxyType
 from typing import Any, Final
 
-import grpc.aio
-
-from wool_common.channels import server, server_credentials
+from wool_common.channels import server
 from wool_common.link import ChildLink
+from wool_common.listening import listen
 from wool_common.metadata import WorkerMetadata
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 from wool_worker import logs
@@ -63,7 +62,7 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
     grpc_server = server(config.options)
     sgrpc.add_WorkerServiceServicer_to_server(service, grpc_server)
     await health.add_to(grpc_server)
-    port = _listen(grpc_server, config)
+    port = listen(grpc_server, config.bind, config.credentials)
     host.worker = describe(config, port)
     executor.start()
     if config.backpressure is not None:
@@ -107,22 +106,6 @@ def describe(config: WorkerConfig, port: int) -> WorkerMetadata:
         extra=MappingProxyType(dict(config.extra)),
         secure=config.credentials is not None,
     )
-
-
-def _listen(grpc_server: grpc.aio.Server, config: WorkerConfig) -> int:
-    credentials = config.credentials
-    try:
-        if credentials is None:
-            port = grpc_server.add_insecure_port(config.bind)
-        else:
-            port = grpc_server.add_secure_port(config.bind, server_credentials(credentials))
-    except RuntimeError as exc:
-        # gRPC does not tell the one from the other.
-        doubt = "" if credentials is None else ", or the key does not belong to the certificate"
-        raise OSError(f"cannot listen on {config.bind}: {exc}{doubt}") from exc
-    if not port:
-        raise OSError(f"cannot listen on {config.bind}")
-    return port
 
 
 async def _drain(

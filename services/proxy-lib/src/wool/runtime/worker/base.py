@@ -147,3 +147,8 @@ def require_text(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a string, not {type(value).__name__}: {value!r}")
     if not value.strip():
         raise ValueError(f"{name} must not be empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        problem = f"{name} must be text that can be sent as UTF-8, not {value!r}"
+        raise ValueError(problem) from None

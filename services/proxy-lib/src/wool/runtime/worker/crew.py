@@ -123,6 +123,9 @@ class Crew:
 
     async def _start_one(self, worker: WorkerLike, failures: int = 0) -> None:
         """Start *worker* in the place of one whose line has failed *failures* times in a row."""
+        made: object = worker
+        if not isinstance(made, WorkerLike):
+            raise TypeError(f"worker must make workers, with start and stop; it made {made!r}")
         await worker.start()
         metadata = worker.metadata
         if metadata is None:

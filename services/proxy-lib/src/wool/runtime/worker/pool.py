@@ -97,7 +97,10 @@ class WorkerPool:
             checked_discovery(discovery, publish=bool(plan.own))
         checked_balancer(loadbalancer)
         if worker is not None and not callable(worker):
-            raise TypeError(f"worker is called with the tags to make a worker; {worker!r} cannot")
+            raise TypeError(
+                "worker must be a class or function that makes a worker from tags, such as"
+                f" wool.LocalWorker, not {worker!r}"
+            )
         for name, seconds in (
             ("quorum_timeout", quorum_timeout),
             ("shutdown_timeout", shutdown_timeout),
@@ -222,7 +225,9 @@ class WorkerPool:
 
     def _open_proxy(self) -> Proxy:
         if self._proxy is None:
-            raise NoActivePool("this pool is not open; use it within `async with` its block")
+            raise NoActivePool(
+                "this pool is not open: use it within its block, `async with WorkerPool(...) as pool:`"
+            )
         return self._proxy
 
 
