@@ -16,10 +16,10 @@ from benchmarks.simulation.world import Client, Node
 from benchmarks.tables import figure, plain_table
 from wool.runtime.loadbalancer.leastloaded import LeastLoadedLoadBalancer
 from wool.runtime.loadbalancer.picker import Picker
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.loadbalancer.poweroftwo import PowerOfTwoLoadBalancer
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.loadbalancer.sticky import StickyLoadBalancer
-from wool.runtime.routine.placed import PlacedTask
 
 SIZES: Final = (10, 100, 1_000, 10_000)
 IN_FLIGHT: Final = 64

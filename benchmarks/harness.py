@@ -30,15 +30,15 @@ class Settings:
 Measure = Callable[[Settings], Awaitable[Results]]
 
 
-def main(name: str, measure: Measure) -> None:
-    """Run *measure* with the settings of the command line; print, and write JSON."""
+def main(name: str, measure: Measure, show: Callable[[Results], str] | None = None) -> None:
+    """Run *measure* with the settings of the command line; *show* it, and write JSON."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     add_settings(parser, Settings())
     parser.add_argument("--json", type=Path, default=RESULTS / f"{name}.json")
     options = parser.parse_args()
     settings = Settings(seconds=options.seconds, rounds=options.rounds)
     results = asyncio.run(_run(measure, settings))
-    print(against_raw(results))
+    print((show or against_raw)(results))
     save(options.json, name, settings, results)
 
 

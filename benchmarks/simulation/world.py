@@ -10,7 +10,7 @@ from random import Random
 from benchmarks.simulation.services import Draw
 from benchmarks.simulation.subsets import worker_name
 from wool.runtime.loadbalancer.picker import Picker
-from wool.runtime.routine.placed import PlacedTask
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool_common.frames import Load
 from wool_common.metadata import WorkerMetadata
 

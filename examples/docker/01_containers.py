@@ -24,15 +24,15 @@ async def some_routine() -> tuple[str, str]:
 
 
 async def main():
+    # fmt: off
     # Ephemeral: spawn containers via DockerWorker, discover via default wool label
     async with WorkerPool(
         size=8,
-        worker=lambda *tags, **kw: DockerWorker(
-            *tags, image="wool-worker:0.3.0", network="wool", **kw
-        ),
+        worker=lambda *tags, **kw: DockerWorker(*tags, image="wool-worker:0.3.0", network="wool", **kw),
         discovery=DockerDiscovery(network="wool"),
     ):
         await some_routine()
+        # fmt: on
 
         here, there = zip(*await wool.gather(*(some_routine() for _ in range(64))))
         print("containers:", len(set(here)))

@@ -13,7 +13,9 @@ from pages import ROOT
 from wool_common import errors
 
 
-@pytest.mark.parametrize("tool", ["architecture_docs.py", "worker_docs.py", "discovery_service_docs.py"])
+@pytest.mark.parametrize(
+    "tool", ["architecture_docs.py", "worker_docs.py", "discovery_service_docs.py"]
+)
 def test_drawn_blocks_are_fresh(tool: str) -> None:
     """What is drawn from the code is what the code gives today."""
     command = [sys.executable, ROOT / "tools" / tool, "--check"]

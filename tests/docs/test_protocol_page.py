@@ -49,7 +49,7 @@ def test_the_page_is_fresh() -> None:
     [
         ("asked --> running: ← Accepted", "asked --> stopping: ← Accepted"),
         ("| *asked* | A call was sent and not answered. |", "| *asked* | Something else. |"),
-        ("| `Cancelled` | The routine ended by cancellation. | task |\n", ""),
+        ("| `Cancelled` | The routine ended by cancellation. | task, seconds |\n", ""),
     ],
 )
 def test_a_stale_page_is_noticed(copy: Path, before: str, after: str) -> None:

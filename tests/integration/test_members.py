@@ -16,7 +16,7 @@ from loop_routines import count, double, waits
 import wool
 from wool.runtime.loadbalancer.base import Picker
 from wool.runtime.loadbalancer.picker import C
-from wool.runtime.routine.placed import PlacedTask
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.worker.gateway import Proxy
 from wool.runtime.worker.peer import State
 from wool.runtime.worker.prospects import Supply

@@ -12,7 +12,7 @@ import pytest
 from loop_routines import count, double, fails, fussy, waits
 
 import wool
-from wool.runtime.routine.placed import PlacedTask
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.worker.connection import WorkerConnection
 from wool.testing import Accept, FakeWorker, Ignore, Lose, Refuse
 from wool_common.errors import StatusCode

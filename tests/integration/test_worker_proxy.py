@@ -14,7 +14,7 @@ from balancers import Dispatching, Telling
 from loop_routines import count, double, waits
 
 import wool
-from wool.runtime.routine.placed import PlacedTask
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.worker.proxy import WorkerProxy
 from wool.testing import FakeDiscovery, FakeWorker, Refuse
 from wool_common.metadata import WorkerId, WorkerMetadata

@@ -22,6 +22,7 @@ from wool_protocol.worker.v1 import frames_pb2 as pb
 U32 = st.integers(0, 2**32 - 1)
 U64 = st.integers(0, 2**64 - 1)
 TASKS = st.integers(1, 2**64 - 1)
+TOOK = st.floats(0, allow_nan=False)
 SECONDS = st.none() | st.floats(0, allow_nan=False)
 TEXT = st.text(max_size=20)
 VALUES = st.binary(max_size=50)
@@ -53,7 +54,7 @@ FROM_CLIENT: dict[type[f.ClientFrame], st.SearchStrategy[f.ClientFrame]] = {
     f.Start: st.builds(
         f.Start,
         *(TASKS, VALUES, U64, U32, VALUES, VALUES),
-        *(SECONDS, SECONDS, st.booleans(), FACTS),
+        *(SECONDS, SECONDS, st.booleans(), FACTS, st.booleans()),
     ),
     f.Next: st.builds(f.Next, TASKS, U32),
     f.Send: st.builds(f.Send, TASKS, VALUES),
@@ -72,9 +73,9 @@ FROM_WORKER: dict[type[f.WorkerFrame], st.SearchStrategy[f.WorkerFrame]] = {
     f.Yielded: st.builds(f.Yielded, TASKS, VALUES),
     f.Chunk: st.builds(f.Chunk, U64, VALUES),
     f.Cancelling: st.builds(f.Cancelling, TASKS),
-    f.Returned: st.builds(f.Returned, TASKS, VALUES),
-    f.Raised: st.builds(f.Raised, TASKS, VALUES),
-    f.Cancelled: st.builds(f.Cancelled, TASKS),
+    f.Returned: st.builds(f.Returned, TASKS, VALUES, TOOK),
+    f.Raised: st.builds(f.Raised, TASKS, VALUES, TOOK),
+    f.Cancelled: st.builds(f.Cancelled, TASKS, TOOK),
 }
 
 LARGE = {"numbers": bytearray(range(250)) * 3000, "word": "wool" * 100_000}

@@ -89,6 +89,15 @@ def test_what_speaks_against_a_container_is_told(given: dict[str, str], problem:
     assert read_container(container("a", **given)).problem == problem  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.parametrize(("streak", "is_sick"), [(0, False), (1, True), (3, True)])
+def test_a_pause_that_is_over_is_no_sickness(streak: int, is_sick: bool) -> None:
+    """The Engine calls a paused container unhealthy, and goes on to until the next check."""
+    document = container("a", health="unhealthy")
+    document["State"]["Health"]["FailingStreak"] = streak
+
+    assert bool(read_container(document).problem) == is_sick
+
+
 @pytest.mark.parametrize(
     ("labels", "wanted", "carried"),
     [

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import grpc.aio
 
 from wool_common.credentials import CredentialsLike, WorkerCredentials
+from wool_common.watching import WATCHING
 
 log = logging.getLogger("wool")
 
@@ -57,6 +58,11 @@ def channel(address: str, credentials: CredentialsLike | None = None) -> grpc.ai
     must bear their identity; without an identity it must name what is dialled, or, a path
     being in no certificate, the caller's own first name on a Unix socket.
     """
+    made = _channel(address, credentials)
+    return made if WATCHING.metered is None else WATCHING.metered(made)
+
+
+def _channel(address: str, credentials: CredentialsLike | None) -> grpc.aio.Channel:
     if credentials is None:
         return grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
     shown = credentials.current()
@@ -68,9 +74,12 @@ def channel(address: str, credentials: CredentialsLike | None = None) -> grpc.ai
     return grpc.aio.secure_channel(address, shown.client_credentials(), options=options)
 
 
-def server(options: Sequence[Option] = ()) -> grpc.aio.Server:
+def server(
+    options: Sequence[Option] = (), interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
+) -> grpc.aio.Server:
     """Return a server that has no service and no port yet; *options* override."""
-    return grpc.aio.server(options=tuple({**dict(SERVER_OPTIONS), **dict(options)}.items()))
+    merged = {**dict(SERVER_OPTIONS), **dict(options)}
+    return grpc.aio.server(interceptors=interceptors, options=tuple(merged.items()))
 
 
 def server_credentials(credentials: CredentialsLike) -> grpc.ServerCredentials:

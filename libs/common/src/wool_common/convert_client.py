@@ -68,6 +68,8 @@ def _put_start(x: f.Start, m: pb.ClientFrame, t: Transfers) -> None:
         s.stream = True
     if x.headers:
         s.headers.update(x.headers)
+    if x.timed:
+        s.timed = True
 
 
 def _put_next(x: f.Next, m: pb.ClientFrame, _: Transfers) -> None:
@@ -142,6 +144,7 @@ def _get_start(m: pb.ClientFrame, t: Transfers) -> f.Start:
         x.dispatch_timeout_seconds if x.HasField("dispatch_timeout_seconds") else None,
         x.stream,
         dict(x.headers) if x.headers else f.NO_HEADERS,
+        x.timed,
     )
 
 

@@ -63,16 +63,22 @@ def _put_cancelling(x: f.Cancelling, m: pb.WorkerFrame, _: Transfers) -> None:
 def _put_returned(x: f.Returned, m: pb.WorkerFrame, t: Transfers) -> None:
     m.task = x.task
     pack_value(x.value, m.returned.value, t)
+    if x.seconds:
+        m.returned.run_seconds = x.seconds
 
 
 def _put_raised(x: f.Raised, m: pb.WorkerFrame, t: Transfers) -> None:
     m.task = x.task
     pack_value(x.error, m.raised.error, t)
+    if x.seconds:
+        m.raised.run_seconds = x.seconds
 
 
 def _put_cancelled(x: f.Cancelled, m: pb.WorkerFrame, _: Transfers) -> None:
     m.task = x.task
     m.cancelled.SetInParent()
+    if x.seconds:
+        m.cancelled.run_seconds = x.seconds
 
 
 def _put_chunk(x: f.Chunk, m: pb.WorkerFrame, _: Transfers) -> None:
@@ -111,9 +117,11 @@ GET_WORKER: Final[Mapping[str, Callable[[pb.WorkerFrame, Transfers], f.WorkerFra
     "refused": _get_refused,
     "yielded": lambda m, t: f.Yielded(m.task, unpack_value(m.yielded.value, t)),
     "cancelling": lambda m, t: f.Cancelling(m.task),
-    "returned": lambda m, t: f.Returned(m.task, unpack_value(m.returned.value, t)),
-    "raised": lambda m, t: f.Raised(m.task, unpack_value(m.raised.error, t)),
-    "cancelled": lambda m, t: f.Cancelled(m.task),
+    "returned": lambda m, t: f.Returned(
+        m.task, unpack_value((x := m.returned).value, t), x.run_seconds
+    ),
+    "raised": lambda m, t: f.Raised(m.task, unpack_value((x := m.raised).error, t), x.run_seconds),
+    "cancelled": lambda m, t: f.Cancelled(m.task, m.cancelled.run_seconds),
     "chunk": lambda m, t: f.Chunk(m.chunk.transfer, m.chunk.data),
 }
 

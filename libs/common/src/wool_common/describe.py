@@ -23,8 +23,29 @@ DESCRIBE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tallies:
+    """
+    What a worker has counted since it began to serve.
+
+    *ended* goes by outcome, *refused* by reason. *counts* are the tasks that took at most
+    the seconds of each of *bounds*, and more than those of the one before; the last are
+    those that took longer than all bounds.
+    """
+
+    ended: Mapping[str, int]
+    refused: Mapping[str, int]
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What a worker is at the moment it was asked; *uptime* and *idle* are in seconds."""
+    """
+    What a worker is at the moment it was asked; *uptime* and *idle* are in seconds.
+
+    *tallies* is None where the worker does not count.
+    """
 
     metadata: WorkerMetadata
     load: Load
@@ -32,6 +53,7 @@ class Description:
     idle: float
     draining: bool
     versions: Mapping[str, str]
+    tallies: Tallies | None = None
 
 
 class Inquiry:
@@ -99,4 +121,16 @@ def read_description(answer: spb.DescribeResponse, address: str) -> Description:
         idle=answer.idle_seconds,
         draining=answer.draining,
         versions=dict(answer.versions),
+        tallies=_tallies(answer.tallies) if answer.HasField("tallies") else None,
+    )
+
+
+def _tallies(counted: spb.Tallies) -> Tallies:
+    took = counted.task_seconds
+    return Tallies(
+        ended=dict(counted.ended),
+        refused=dict(counted.refused),
+        bounds=tuple(took.bounds),
+        counts=tuple(took.counts),
+        seconds=took.sum,
     )

@@ -187,7 +187,8 @@ class Engine:
         try:
             yield cast(Terminal, stream)
         finally:
-            await stream.close()
+            with suppress(AssertionError):  # aiodocker's, where the Engine has hung up first
+                await stream.close()
 
     @asynccontextmanager
     async def ending(

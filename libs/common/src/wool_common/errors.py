@@ -96,11 +96,18 @@ class Attempt:
     reason: str
 
 
+SHOWN_ATTEMPTS = 20
+"""How many attempts the text of an error shows; a pool may know thousands of workers."""
+
+
 class NoWorkersAvailable(WoolError):
     """No worker took the task; *attempts* tells what happened with each."""
 
     def __init__(self, message: str, attempts: Sequence[Attempt] = ()) -> None:
-        lines = [message, *(f"  {a.address} ({a.worker}): {a.reason}" for a in attempts)]
+        shown = attempts[:SHOWN_ATTEMPTS]
+        lines = [message, *(f"  {a.address} ({a.worker}): {a.reason}" for a in shown)]
+        if len(attempts) > len(shown):
+            lines.append(f"  and {len(attempts) - len(shown)} more, see `attempts`")
         super().__init__("\n".join(lines))
         self.message = message
         self.attempts = tuple(attempts)

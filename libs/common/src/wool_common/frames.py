@@ -16,6 +16,11 @@ Payload = bytes | Parcel | Inbound
 """A pickled value: whole, about to be sent in chunks, or arriving in chunks."""
 
 
+def payload_size(payload: Payload) -> int:
+    """Return how many bytes *payload* has, those that have not come yet among them."""
+    return len(payload) if isinstance(payload, bytes) else payload.size
+
+
 class Roster(NamedTuple):
     """The members of a pool at one moment."""
 
@@ -88,6 +93,7 @@ class Start(NamedTuple):
     dispatch_timeout: float | None = None
     stream: bool = False
     headers: Mapping[str, str] = NO_HEADERS
+    timed: bool = False
 
 
 class Next(NamedTuple):
@@ -172,10 +178,11 @@ class Cancelling(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """The routine returned, or the generator is exhausted."""
+    """The routine returned, or the generator is exhausted; it ran for *seconds* if `timed`."""
 
     task: int
     value: Payload
+    seconds: float = 0.0
 
 
 class Raised(NamedTuple):
@@ -183,12 +190,14 @@ class Raised(NamedTuple):
 
     task: int
     error: Payload
+    seconds: float = 0.0
 
 
 class Cancelled(NamedTuple):
     """The routine ended by cancellation."""
 
     task: int
+    seconds: float = 0.0
 
 
 # ── what both say ─────────────────────────────────────────────────────────────

@@ -142,6 +142,8 @@ def _problem(state: Document) -> str:
         return f"the container is {state.get('Status') or 'not running'}"
     health: Document = state.get("Health") or {}
     status = str(health.get("Status", ""))
+    if status == "unhealthy" and health.get("FailingStreak") == 0:
+        return ""  # what has been paused is called so until its next check, seconds later
     return "" if status in HEALTHY else f"the container's health check says {status}"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wool.runtime.context import RuntimeContext as RuntimeContext
     from wool.runtime.discovery.dns import DnsDiscovery as DnsDiscovery
+    from wool.runtime.discovery.docker import DockerDiscovery as DockerDiscovery
     from wool.runtime.discovery.lan import LanDiscovery as LanDiscovery
     from wool.runtime.discovery.local import LocalDiscovery as LocalDiscovery
     from wool.runtime.discovery.static import StaticDiscovery as StaticDiscovery
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from wool.runtime.loadbalancer.leastloaded import (
         LeastLoadedLoadBalancer as LeastLoadedLoadBalancer,
     )
+    from wool.runtime.loadbalancer.placed import PlacedTask as PlacedTask
     from wool.runtime.loadbalancer.poweroftwo import (
         PowerOfTwoLoadBalancer as PowerOfTwoLoadBalancer,
     )
@@ -38,8 +40,11 @@ if TYPE_CHECKING:
     from wool.runtime.worker.base import Worker as Worker
     from wool.runtime.worker.base import WorkerLike as WorkerLike
     from wool.runtime.worker.base import WorkerOptions as WorkerOptions
+    from wool.runtime.worker.connection import WorkerConnection as WorkerConnection
+    from wool.runtime.worker.docker import DockerWorker as DockerWorker
     from wool.runtime.worker.local import LocalWorker as LocalWorker
     from wool.runtime.worker.pool import WorkerPool as WorkerPool
+    from wool.runtime.worker.proxy import WorkerProxy as WorkerProxy
     from wool_common.backpressure import BackpressureContext as BackpressureContext
     from wool_common.backpressure import BackpressureLike as BackpressureLike
     from wool_common.backpressure import Refusal as Refusal
@@ -86,6 +91,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "wool.runtime.context": ("RuntimeContext",),
     "wool.runtime.discovery.dns": ("DnsDiscovery",),
+    "wool.runtime.discovery.docker": ("DockerDiscovery",),
     "wool.runtime.discovery.lan": ("LanDiscovery",),
     "wool.runtime.discovery.local": ("LocalDiscovery",),
     "wool.runtime.discovery.static": ("StaticDiscovery",),
@@ -97,6 +103,7 @@ _HOMES = {
         "LoadBalancerLike",
     ),
     "wool.runtime.loadbalancer.leastloaded": ("LeastLoadedLoadBalancer",),
+    "wool.runtime.loadbalancer.placed": ("PlacedTask",),
     "wool.runtime.loadbalancer.poweroftwo": ("PowerOfTwoLoadBalancer",),
     "wool.runtime.loadbalancer.roundrobin": ("RoundRobinLoadBalancer",),
     "wool.runtime.loadbalancer.sticky": ("StickyLoadBalancer",),
@@ -114,8 +121,11 @@ _HOMES = {
         "WorkerLike",
         "WorkerOptions",
     ),
+    "wool.runtime.worker.connection": ("WorkerConnection",),
+    "wool.runtime.worker.docker": ("DockerWorker",),
     "wool.runtime.worker.local": ("LocalWorker",),
     "wool.runtime.worker.pool": ("WorkerPool",),
+    "wool.runtime.worker.proxy": ("WorkerProxy",),
     "wool_common.backpressure": (
         "BackpressureContext",
         "BackpressureLike",

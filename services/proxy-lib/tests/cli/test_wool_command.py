@@ -17,14 +17,18 @@ def test_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
 
     printed = capsys.readouterr().out
-    assert [name for name, (_, text) in COMMANDS.items() if f"{name}  {text}" not in printed] == []
+    listed = " ".join(printed.split())
+    assert [name for name, (_, text) in COMMANDS.items() if f"{name} {text}" not in listed] == []
 
 
-def test_each_command_is_as_the_list_says(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_as_the_list_says(name: str) -> None:
     """The list does not import the commands, so that it could be wrong."""
-    for name, (_, text) in COMMANDS.items():
-        assert main([name, "--help"]) == 0
-        assert text in capsys.readouterr().out
+    # In a process of its own, for `wool worker` becomes the worker.
+    command = [sys.executable, "-m", "wool.cli", name, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+
+    assert COMMANDS[name][1].rstrip(".") in " ".join(done.stdout.split())
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from wool.runtime.loadbalancer.base import WorkerConnectionLike
-from wool.runtime.routine.placed import PlacedTask
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool_common.frames import Load
 from wool_common.metadata import WorkerId, WorkerMetadata
 

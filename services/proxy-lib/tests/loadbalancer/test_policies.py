@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from wool.runtime.loadbalancer.leastloaded import LeastLoadedLoadBalancer
 from wool.runtime.loadbalancer.picker import C, Picker
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.loadbalancer.poweroftwo import PowerOfTwoLoadBalancer
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.loadbalancer.sticky import StickyLoadBalancer
-from wool.runtime.routine.placed import PlacedTask
 from wool_common.frames import Load
 
 

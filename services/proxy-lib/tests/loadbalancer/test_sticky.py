@@ -12,9 +12,9 @@ from balancer_members import Member, argument, members, placed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.loadbalancer.ring import Ring
 from wool.runtime.loadbalancer.sticky import StickyLoadBalancer
-from wool.runtime.routine.placed import PlacedTask
 from wool_common.errors import WoolError
 from wool_common.metadata import WorkerId
 

@@ -24,6 +24,7 @@ from wool_worker.health import Health
 from wool_worker.host import Host
 from wool_worker.limits import ValueLimit
 from wool_worker.loop import new_loop
+from wool_worker.metrics import measuring
 from wool_worker.pulse import Pulse
 from wool_worker.service import WorkerService
 from wool_worker.stopping import StopSignals
@@ -57,13 +58,15 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         credentials=config.credentials,
         limit=ValueLimit(config.max_value),
     )
-    service = WorkerService(host, stop.request)
+    metrics = measuring(config, docket)
+    service = WorkerService(host, stop.request, metrics.sizes)
     health = Health(config.probe)
-    grpc_server = server(config.options)
+    grpc_server = server(config.options, metrics.interceptors)
     sgrpc.add_WorkerServiceServicer_to_server(service, grpc_server)
     await health.add_to(grpc_server)
     port = listen(grpc_server, config.bind, config.credentials)
     host.worker = describe(config, port)
+    metrics.serve(executor=executor, sessions=lambda: service.attendance.open)
     executor.start()
     if config.backpressure is not None:
         executor.do(pulse.start)
@@ -92,6 +95,7 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         await announcer.aclose()
         await grpc_server.stop(0.2)
         await host.pools.aclose()
+        metrics.close()
         if not executor.stop(0.5):
             stop.end_now(0)  # or the interpreter would complain of each routine that is left
 

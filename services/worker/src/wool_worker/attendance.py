@@ -15,6 +15,11 @@ class Attendance:
         self._left = asyncio.Event()
         self._came = asyncio.Event()
 
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return self._open
+
     @contextmanager
     def one(self) -> Generator[None]:
         """Count one session more until the block is left."""

@@ -62,6 +62,8 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[WorkerConfig
         advertise=answers.one("--advertise", _host, None),
         probe=answers.one("--probe", checked_probe, ""),
         owner_timeout=answers.one("--owner-timeout", _seconds, None),
+        metrics_host=answers.one("--metrics-host", _text, DEFAULT_HOST),
+        metrics_port=answers.one("--metrics-port", _port, 0),
         log_level=answers.one("--log-level", _one_of(LOG_LEVELS), "info"),
         log_format=answers.one("--log-format", _one_of(LOG_FORMATS), "auto"),
         loop=answers.one("--loop", _loop, "auto"),

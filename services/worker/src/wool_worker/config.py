@@ -32,7 +32,8 @@ class WorkerConfig:
     Where *socket_path* is given, *host* and *port* mean nothing. With *credentials* it
     speaks TLS and nothing else. *backpressure* has been loaded and *preload* imported.
     *max_value* is the most bytes of a value that it takes. *advertise* is the host by which
-    others reach it, where that is not the one it listens on. An empty *probe* answers none.
+    others reach it, where that is not the one it listens on. An empty *probe* answers none,
+    and a *metrics_port* of 0 serves no metrics.
     """
 
     uid: WorkerId
@@ -51,6 +52,8 @@ class WorkerConfig:
     announce: tuple[Announcement, ...] = ()
     owner_timeout: float | None = None
     advertise: str | None = None
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
     options: tuple[tuple[str, int | str], ...] = ()
     log_level: str = "info"
     log_format: str = "auto"

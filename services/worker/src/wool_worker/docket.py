@@ -8,17 +8,20 @@ import time
 from collections.abc import Callable
 
 from wool_common.frames import Load
+from wool_worker.tallies import Tallies
 
 
 class Docket:
     """
     Counts the tasks of this worker; may be used from any thread.
 
-    *waiting* are the accepted tasks whose first step has not begun.
+    *waiting* are the accepted tasks whose first step has not begun; *tallies* are of those
+    that have ended, or were not let in.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
+        self.tallies = Tallies()
         self._lock = threading.Lock()
         self._active = 0
         self._waiting = 0
@@ -37,11 +40,11 @@ class Docket:
     def idle(self) -> float:
         """Return the seconds since the last task ended, zero while one runs."""
         with self._lock:
-            return 0.0 if self._active else self._clock() - self._since
+            return 0.0 if self._active else self.clock() - self._since
 
     def uptime(self) -> float:
         """Return the seconds since this worker began."""
-        return self._clock() - self.born
+        return self.clock() - self.born
 
     def enter(self) -> None:
         """Count a task in."""
@@ -62,7 +65,7 @@ class Docket:
                 self._waiting -= 1
             if self._active:
                 return
-            self._since = self._clock()
+            self._since = self.clock()
             emptied, self._emptied = self._emptied, []
         for tell in emptied:
             tell()

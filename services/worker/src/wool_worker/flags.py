@@ -116,6 +116,18 @@ RUNNING: Final[tuple[Row, ...]] = (
     ("--preload", "WOOL_PRELOAD", "MODULE", "import this module before serving; repeatable"),
     ("--probe", "WOOL_PROBE", "NAME", "answer health checks of the container by this name"),
     (
+        "--metrics-port",
+        "WOOL_METRICS_PORT",
+        "PORT",
+        "serve /metrics for Prometheus on this port, in plain HTTP (default: 0, not)",
+    ),
+    (
+        "--metrics-host",
+        "WOOL_METRICS_HOST",
+        "ADDRESS",
+        f"address to serve /metrics on (default: {DEFAULT_HOST})",
+    ),
+    (
         "--loop",
         "WOOL_LOOP",
         "LOOP",

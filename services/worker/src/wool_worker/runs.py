@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from wool_common.errors import WorkerLost
 from wool_common.frames import (
     Cancelled,
     Cancelling,
     Payload,
+    Raised,
     Returned,
     Start,
     WorkerFrame,
@@ -23,7 +24,14 @@ from wool_common.task import CURRENT_TASK, Task
 from wool_worker.callables import Defined, Routine
 from wool_worker.docket import Docket
 from wool_worker.pools import Pool
+from wool_worker.tallies import Outcome
 from wool_worker.values import Reader, on_worker, raised
+
+OUTCOME_OF: Final[Mapping[type[WorkerFrame], Outcome]] = {
+    Returned: "returned",
+    Cancelled: "cancelled",
+}
+"""What an end counts as; any other is `raised`."""
 
 CANCELLING_AFTER = 0.01
 """Seconds after which a routine that still cleans up is reported as being cancelled."""
@@ -71,6 +79,7 @@ class Run:
         self._cancelled = False
         self._lost: str | None = None
         self._told = False
+        self._at = self._began = ground.docket.clock()
 
     def begin(self, loop: asyncio.AbstractEventLoop, done: Callable[[Run], None]) -> None:
         """Start to run; *done* is called once the end has been posted."""
@@ -130,15 +139,26 @@ class Run:
             # The routine outlived its cancellation: the caller must be able to tell this
             # from an end that crossed the cancellation on the wire.
             job.post(Cancelling(self._number))
-        self._ground.docket.leave(begun=self._begun)
+        docket = self._ground.docket
+        now = docket.clock()
+        docket.tallies.ended(job.task.tag, self._outcome(end), now - self._at)
+        docket.leave(begun=self._begun)
+        if job.start.timed and self._begun:
+            end = timed(end, now - self._began)
         job.post(end)
         done(self)
 
     async def _within_limits(self) -> WorkerFrame:
         deadline = self._job.task.deadline
         assert deadline is not None
-        async with asyncio.timeout(deadline.remaining()):
-            return await self._within_scope()
+        limit = asyncio.timeout(deadline.remaining())
+        try:
+            async with limit:
+                return await self._within_scope()
+        except TimeoutError as exc:
+            if limit.expired() and not exc.args:
+                exc.args = (f"{self._job.task.tag} took longer than it was given",)
+            raise
 
     async def _within_scope(self) -> WorkerFrame:
         job, ground = self._job, self._ground
@@ -166,7 +186,10 @@ class Run:
 
     def _note_begun(self) -> None:
         self._begun = True
-        self._ground.docket.begin()
+        docket = self._ground.docket
+        if self._job.start.timed:
+            self._began = docket.clock()
+        docket.begin()
 
     async def _arguments(self, payload: Payload) -> tuple[tuple[object, ...], dict[str, object]]:
         try:
@@ -179,6 +202,11 @@ class Run:
     def _raised(self, exc: BaseException) -> WorkerFrame:
         key = str(self._job.task.id)
         return raised(self._number, exc, key=key, worker=self._ground.worker)
+
+    def _outcome(self, end: WorkerFrame) -> Outcome:
+        if self._lost is not None and type(end) is not Returned:
+            return "lost"
+        return OUTCOME_OF.get(type(end), "raised")
 
     def _lost_end(self, exc: asyncio.CancelledError) -> WorkerFrame | None:
         """Return the end of a task that the worker, not the caller, has cancelled."""
@@ -194,3 +222,12 @@ class Run:
             trace = trace.tb_next
         if trace is not None:
             exc.__traceback__ = trace
+
+
+def timed(end: WorkerFrame, seconds: float) -> WorkerFrame:
+    """Return *end* with how long the routine ran."""
+    if isinstance(end, Returned):
+        return Returned(end.task, end.value, seconds)
+    if isinstance(end, Raised):
+        return Raised(end.task, end.error, seconds)
+    return Cancelled(end.task, seconds) if isinstance(end, Cancelled) else end

@@ -14,6 +14,7 @@ import grpc.aio
 from google.protobuf.message import DecodeError
 
 from wool_common import frames as f
+from wool_common.buckets import SECONDS
 from wool_common.channels import EOF
 from wool_common.convert_client import read_client
 from wool_common.convert_values import pack_metadata
@@ -30,7 +31,9 @@ from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 from wool_worker import logs
 from wool_worker.attendance import Attendance
 from wool_worker.host import Host
+from wool_worker.metrics import Sizes
 from wool_worker.session import Session
+from wool_worker.tallies import Totals
 
 Context = grpc.aio.ServicerContext[spb.SessionRequest, spb.SessionResponse]
 StopOrdered = Callable[[float | None, str], None]
@@ -39,8 +42,9 @@ StopOrdered = Callable[[float | None, str], None]
 class WorkerService(sgrpc.WorkerServiceServicer):
     """Answers clients and peers; lives on the main loop."""
 
-    def __init__(self, host: Host, stop: StopOrdered) -> None:
+    def __init__(self, host: Host, stop: StopOrdered, sizes: Sizes | None = None) -> None:
         self._host = host
+        self._sizes = sizes
         self._stop = stop
         self.attendance = Attendance()
         self._open: dict[Session, Outbox[spb.SessionResponse]] = {}
@@ -113,12 +117,13 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         self, context: Context, transfers: Transfers, outbox: Outbox[spb.SessionResponse]
     ) -> None:
         loop = asyncio.get_running_loop()
+        say = outbox.say if self._sizes is None else self._sizes.said(outbox.say)
         post: Handover[f.WorkerFrame] = Handover(loop, lambda frame: session.tell(frame))  # noqa: PLW0108 - it comes later
         session = Session(
             self._host,
             pools=self._host.pools,
             loop=loop,
-            say=outbox.say,
+            say=say,
             post=post.put,
             forget=lambda payload: _forget(payload, transfers),
             limit=self._host.limit,
@@ -128,6 +133,8 @@ class WorkerService(sgrpc.WorkerServiceServicer):
             outbox.say(f.Draining())
         self._open[session] = outbox
         receive, read, feed = session.receive, context.read, transfers.feed
+        if self._sizes is not None:
+            receive = self._sizes.heard(receive)
         try:
             with self.attendance.one():
                 while True:
@@ -162,6 +169,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         )
         pack_metadata(self._host.worker, answer.metadata)
         answer.load.active, answer.load.waiting = docket.load()
+        _pack_totals(docket.tallies.totals(), answer.tallies)
         return answer
 
     async def Stop(  # noqa: N802
@@ -172,6 +180,15 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         active = self._host.docket.active
         self._stop(grace, "asked by a client")
         return spb.StopResponse(active=active)
+
+
+def _pack_totals(totals: Totals, message: spb.Tallies) -> None:
+    for outcome, count in totals.outcomes.items():
+        message.ended[outcome] = count
+    message.refused.update(totals.refusals)
+    message.task_seconds.bounds.extend(SECONDS)
+    message.task_seconds.counts.extend(totals.tasks.counts)
+    message.task_seconds.sum = totals.tasks.seconds
 
 
 def _forget(payload: f.Payload, transfers: Transfers) -> None:

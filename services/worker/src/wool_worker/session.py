@@ -170,6 +170,7 @@ class Session:
         executor.do(functools.partial(executor.begin, run))
 
     def _refuse(self, number: int, verdict: Verdict) -> None:
+        self._ground.docket.tallies.refused(verdict.reason)
         code, after = int(verdict.code), verdict.retry_after
         self.tell(f.Refused(number, code, verdict.reason, verdict.details, after))
 

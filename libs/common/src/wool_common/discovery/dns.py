@@ -22,6 +22,9 @@ from wool_common.discovery.visits import Visits
 Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
 """Returns the addresses behind a name and a port; OSError where they cannot be told."""
 
+LOOKUP_SECONDS: Final = 2.0
+"""The name is resolved at least so often, for that costs less than asking a worker."""
+
 LIMIT_INTERVALS: Final = 6
 """For how many intervals a name may be unknown before nobody is behind it."""
 
@@ -42,10 +45,11 @@ class DnsDiscovery(AskingDiscovery):
     """
     Finds a worker at each address that *name* has: Compose, Swarm and Kubernetes give such names.
 
-    The name is resolved, and whoever is behind it asked, every *interval* seconds; an
-    answer counts as complete. A resolver that fails changes nothing. *resolve* takes the
-    place of the system's resolver: an async function from the name and the port to the
-    addresses. *credentials* are for asking; without, the pool's are used.
+    Whoever is behind it is asked every *interval* seconds. The name is resolved as often, but
+    at least every 2 seconds; an answer counts as complete, and a resolver that fails changes
+    nothing. *resolve* takes the place of the system's resolver: an async function from the
+    name and the port to the addresses. *credentials* are for asking; without, the pool's are
+    used.
 
     Raises:
         TypeError, ValueError: an argument is not what it should be; the text names it.
@@ -77,7 +81,7 @@ class DnsDiscovery(AskingDiscovery):
             except OSError as exc:
                 lookups.fail(exc, clock())
             visits.attend(lookups.addresses)
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(min(self._interval, LOOKUP_SECONDS))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._name!r}, {self._port})"

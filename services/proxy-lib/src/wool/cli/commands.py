@@ -7,11 +7,25 @@ from collections.abc import Sequence
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from wool_common.metadata import VERSION
 
 COMMANDS: Final = {
     "certs": ("wool.cli.certs", "Make an authority and certificates for trying out."),
+    "completion": (
+        "wool.cli.completion",
+        "Print what makes a shell complete commands and options.",
+    ),
+    "describe": ("wool.cli.describe", "Tell all about a worker."),
+    "docker": ("wool.cli.docker", "Look after the containers of workers."),
+    "doctor": ("wool.cli.doctor", "Check whether this machine can run and reach workers."),
+    "drain": ("wool.cli.drain", "Ask a worker to finish its tasks and end."),
+    "explain": ("wool.cli.explain", "Tell which workers would be tried for a routine, and why."),
+    "ping": ("wool.cli.ping", "Measure how long a worker takes to answer."),
+    "ps": ("wool.cli.ps", "Show the workers there are."),
+    "top": ("wool.cli.top", "Watch workers at work."),
+    "worker": ("wool.cli.worker", "Run a Wool worker."),
 }
 """Each command's module, which holds it under its own name, and what the list says of it."""
 
@@ -31,6 +45,16 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(module), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what may be meant by *incomplete* without importing the commands."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=COMMANDS[name][1])
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

@@ -142,7 +142,7 @@ class Define(_message.Message):
     def __init__(self, callable: _Optional[int] = ..., payload: _Optional[_Union[Value, _Mapping]] = ..., tag: _Optional[str] = ...) -> None: ...
 
 class Start(_message.Message):
-    __slots__ = ("id", "callable", "pool", "arguments", "caller", "timeout_seconds", "dispatch_timeout_seconds", "stream", "headers")
+    __slots__ = ("id", "callable", "pool", "arguments", "caller", "timeout_seconds", "dispatch_timeout_seconds", "stream", "headers", "timed")
     class HeadersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -159,6 +159,7 @@ class Start(_message.Message):
     DISPATCH_TIMEOUT_SECONDS_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
+    TIMED_FIELD_NUMBER: _ClassVar[int]
     id: bytes
     callable: int
     pool: int
@@ -168,7 +169,8 @@ class Start(_message.Message):
     dispatch_timeout_seconds: float
     stream: bool
     headers: _containers.ScalarMap[str, str]
-    def __init__(self, id: _Optional[bytes] = ..., callable: _Optional[int] = ..., pool: _Optional[int] = ..., arguments: _Optional[_Union[Value, _Mapping]] = ..., caller: _Optional[bytes] = ..., timeout_seconds: _Optional[float] = ..., dispatch_timeout_seconds: _Optional[float] = ..., stream: bool = ..., headers: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    timed: bool
+    def __init__(self, id: _Optional[bytes] = ..., callable: _Optional[int] = ..., pool: _Optional[int] = ..., arguments: _Optional[_Union[Value, _Mapping]] = ..., caller: _Optional[bytes] = ..., timeout_seconds: _Optional[float] = ..., dispatch_timeout_seconds: _Optional[float] = ..., stream: bool = ..., headers: _Optional[_Mapping[str, str]] = ..., timed: bool = ...) -> None: ...
 
 class Next(_message.Message):
     __slots__ = ("credit",)
@@ -231,20 +233,26 @@ class Cancelling(_message.Message):
     def __init__(self) -> None: ...
 
 class Returned(_message.Message):
-    __slots__ = ("value",)
+    __slots__ = ("value", "run_seconds")
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    RUN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     value: Value
-    def __init__(self, value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+    run_seconds: float
+    def __init__(self, value: _Optional[_Union[Value, _Mapping]] = ..., run_seconds: _Optional[float] = ...) -> None: ...
 
 class Raised(_message.Message):
-    __slots__ = ("error",)
+    __slots__ = ("error", "run_seconds")
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    RUN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     error: Value
-    def __init__(self, error: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+    run_seconds: float
+    def __init__(self, error: _Optional[_Union[Value, _Mapping]] = ..., run_seconds: _Optional[float] = ...) -> None: ...
 
 class Cancelled(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("run_seconds",)
+    RUN_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    run_seconds: float
+    def __init__(self, run_seconds: _Optional[float] = ...) -> None: ...
 
 class Draining(_message.Message):
     __slots__ = ()

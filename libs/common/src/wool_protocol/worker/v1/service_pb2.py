@@ -26,7 +26,7 @@ from wool_protocol.worker.v1 import frames_pb2 as wool__protocol_dot_worker_dot_
 from wool_protocol.worker.v1 import metadata_pb2 as wool__protocol_dot_worker_dot_v1_dot_metadata__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%wool_protocol/worker/v1/service.proto\x12\x0ewool.worker.v1\x1a$wool_protocol/worker/v1/frames.proto\x1a&wool_protocol/worker/v1/metadata.proto\"E\n\x0eSessionRequest\x12\x33\n\x06\x66rames\x18\x01 \x03(\x0b\x32\x1b.wool.worker.v1.ClientFrameR\x06\x66rames\"F\n\x0fSessionResponse\x12\x33\n\x06\x66rames\x18\x01 \x03(\x0b\x32\x1b.wool.worker.v1.WorkerFrameR\x06\x66rames\"\x11\n\x0f\x44\x65scribeRequest\"\xe1\x02\n\x10\x44\x65scribeResponse\x12\x34\n\x08metadata\x18\x01 \x01(\x0b\x32\x18.wool.worker.v1.MetadataR\x08metadata\x12(\n\x04load\x18\x02 \x01(\x0b\x32\x14.wool.worker.v1.LoadR\x04load\x12%\n\x0euptime_seconds\x18\x03 \x01(\x01R\ruptimeSeconds\x12!\n\x0cidle_seconds\x18\x04 \x01(\x01R\x0bidleSeconds\x12\x1a\n\x08\x64raining\x18\x05 \x01(\x08R\x08\x64raining\x12J\n\x08versions\x18\x06 \x03(\x0b\x32..wool.worker.v1.DescribeResponse.VersionsEntryR\x08versions\x1a;\n\rVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"I\n\x0bStopRequest\x12(\n\rgrace_seconds\x18\x01 \x01(\x01H\x00R\x0cgraceSeconds\x88\x01\x01\x42\x10\n\x0e_grace_seconds\"&\n\x0cStopResponse\x12\x16\n\x06\x61\x63tive\x18\x01 \x01(\rR\x06\x61\x63tive2\xf1\x01\n\rWorkerService\x12N\n\x07Session\x12\x1e.wool.worker.v1.SessionRequest\x1a\x1f.wool.worker.v1.SessionResponse(\x01\x30\x01\x12M\n\x08\x44\x65scribe\x12\x1f.wool.worker.v1.DescribeRequest\x1a .wool.worker.v1.DescribeResponse\x12\x41\n\x04Stop\x12\x1b.wool.worker.v1.StopRequest\x1a\x1c.wool.worker.v1.StopResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%wool_protocol/worker/v1/service.proto\x12\x0ewool.worker.v1\x1a$wool_protocol/worker/v1/frames.proto\x1a&wool_protocol/worker/v1/metadata.proto\"E\n\x0eSessionRequest\x12\x33\n\x06\x66rames\x18\x01 \x03(\x0b\x32\x1b.wool.worker.v1.ClientFrameR\x06\x66rames\"F\n\x0fSessionResponse\x12\x33\n\x06\x66rames\x18\x01 \x03(\x0b\x32\x1b.wool.worker.v1.WorkerFrameR\x06\x66rames\"\x11\n\x0f\x44\x65scribeRequest\"\x94\x03\n\x10\x44\x65scribeResponse\x12\x34\n\x08metadata\x18\x01 \x01(\x0b\x32\x18.wool.worker.v1.MetadataR\x08metadata\x12(\n\x04load\x18\x02 \x01(\x0b\x32\x14.wool.worker.v1.LoadR\x04load\x12%\n\x0euptime_seconds\x18\x03 \x01(\x01R\ruptimeSeconds\x12!\n\x0cidle_seconds\x18\x04 \x01(\x01R\x0bidleSeconds\x12\x1a\n\x08\x64raining\x18\x05 \x01(\x08R\x08\x64raining\x12J\n\x08versions\x18\x06 \x03(\x0b\x32..wool.worker.v1.DescribeResponse.VersionsEntryR\x08versions\x12\x31\n\x07tallies\x18\x07 \x01(\x0b\x32\x17.wool.worker.v1.TalliesR\x07tallies\x1a;\n\rVersionsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xb7\x02\n\x07Tallies\x12\x38\n\x05\x65nded\x18\x01 \x03(\x0b\x32\".wool.worker.v1.Tallies.EndedEntryR\x05\x65nded\x12>\n\x07refused\x18\x02 \x03(\x0b\x32$.wool.worker.v1.Tallies.RefusedEntryR\x07refused\x12<\n\x0ctask_seconds\x18\x03 \x01(\x0b\x32\x19.wool.worker.v1.HistogramR\x0btaskSeconds\x1a\x38\n\nEndedEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x04R\x05value:\x02\x38\x01\x1a:\n\x0cRefusedEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x04R\x05value:\x02\x38\x01\"M\n\tHistogram\x12\x16\n\x06\x62ounds\x18\x01 \x03(\x01R\x06\x62ounds\x12\x16\n\x06\x63ounts\x18\x02 \x03(\x04R\x06\x63ounts\x12\x10\n\x03sum\x18\x03 \x01(\x01R\x03sum\"I\n\x0bStopRequest\x12(\n\rgrace_seconds\x18\x01 \x01(\x01H\x00R\x0cgraceSeconds\x88\x01\x01\x42\x10\n\x0e_grace_seconds\"&\n\x0cStopResponse\x12\x16\n\x06\x61\x63tive\x18\x01 \x01(\rR\x06\x61\x63tive2\xf1\x01\n\rWorkerService\x12N\n\x07Session\x12\x1e.wool.worker.v1.SessionRequest\x1a\x1f.wool.worker.v1.SessionResponse(\x01\x30\x01\x12M\n\x08\x44\x65scribe\x12\x1f.wool.worker.v1.DescribeRequest\x1a .wool.worker.v1.DescribeResponse\x12\x41\n\x04Stop\x12\x1b.wool.worker.v1.StopRequest\x1a\x1c.wool.worker.v1.StopResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DESCRIBERESPONSE_VERSIONSENTRY']._loaded_options = None
   _globals['_DESCRIBERESPONSE_VERSIONSENTRY']._serialized_options = b'8\001'
+  _globals['_TALLIES_ENDEDENTRY']._loaded_options = None
+  _globals['_TALLIES_ENDEDENTRY']._serialized_options = b'8\001'
+  _globals['_TALLIES_REFUSEDENTRY']._loaded_options = None
+  _globals['_TALLIES_REFUSEDENTRY']._serialized_options = b'8\001'
   _globals['_SESSIONREQUEST']._serialized_start=135
   _globals['_SESSIONREQUEST']._serialized_end=204
   _globals['_SESSIONRESPONSE']._serialized_start=206
@@ -42,13 +46,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DESCRIBEREQUEST']._serialized_start=278
   _globals['_DESCRIBEREQUEST']._serialized_end=295
   _globals['_DESCRIBERESPONSE']._serialized_start=298
-  _globals['_DESCRIBERESPONSE']._serialized_end=651
-  _globals['_DESCRIBERESPONSE_VERSIONSENTRY']._serialized_start=592
-  _globals['_DESCRIBERESPONSE_VERSIONSENTRY']._serialized_end=651
-  _globals['_STOPREQUEST']._serialized_start=653
-  _globals['_STOPREQUEST']._serialized_end=726
-  _globals['_STOPRESPONSE']._serialized_start=728
-  _globals['_STOPRESPONSE']._serialized_end=766
-  _globals['_WORKERSERVICE']._serialized_start=769
-  _globals['_WORKERSERVICE']._serialized_end=1010
+  _globals['_DESCRIBERESPONSE']._serialized_end=702
+  _globals['_DESCRIBERESPONSE_VERSIONSENTRY']._serialized_start=643
+  _globals['_DESCRIBERESPONSE_VERSIONSENTRY']._serialized_end=702
+  _globals['_TALLIES']._serialized_start=705
+  _globals['_TALLIES']._serialized_end=1016
+  _globals['_TALLIES_ENDEDENTRY']._serialized_start=900
+  _globals['_TALLIES_ENDEDENTRY']._serialized_end=956
+  _globals['_TALLIES_REFUSEDENTRY']._serialized_start=958
+  _globals['_TALLIES_REFUSEDENTRY']._serialized_end=1016
+  _globals['_HISTOGRAM']._serialized_start=1018
+  _globals['_HISTOGRAM']._serialized_end=1095
+  _globals['_STOPREQUEST']._serialized_start=1097
+  _globals['_STOPREQUEST']._serialized_end=1170
+  _globals['_STOPRESPONSE']._serialized_start=1172
+  _globals['_STOPRESPONSE']._serialized_end=1210
+  _globals['_WORKERSERVICE']._serialized_start=1213
+  _globals['_WORKERSERVICE']._serialized_end=1454
 # @@protoc_insertion_point(module_scope)

@@ -25,7 +25,7 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("metadata", "load", "uptime_seconds", "idle_seconds", "draining", "versions")
+    __slots__ = ("metadata", "load", "uptime_seconds", "idle_seconds", "draining", "versions", "tallies")
     class VersionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -39,13 +39,49 @@ class DescribeResponse(_message.Message):
     IDLE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     DRAINING_FIELD_NUMBER: _ClassVar[int]
     VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    TALLIES_FIELD_NUMBER: _ClassVar[int]
     metadata: _metadata_pb2.Metadata
     load: _metadata_pb2.Load
     uptime_seconds: float
     idle_seconds: float
     draining: bool
     versions: _containers.ScalarMap[str, str]
-    def __init__(self, metadata: _Optional[_Union[_metadata_pb2.Metadata, _Mapping]] = ..., load: _Optional[_Union[_metadata_pb2.Load, _Mapping]] = ..., uptime_seconds: _Optional[float] = ..., idle_seconds: _Optional[float] = ..., draining: bool = ..., versions: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    tallies: Tallies
+    def __init__(self, metadata: _Optional[_Union[_metadata_pb2.Metadata, _Mapping]] = ..., load: _Optional[_Union[_metadata_pb2.Load, _Mapping]] = ..., uptime_seconds: _Optional[float] = ..., idle_seconds: _Optional[float] = ..., draining: bool = ..., versions: _Optional[_Mapping[str, str]] = ..., tallies: _Optional[_Union[Tallies, _Mapping]] = ...) -> None: ...
+
+class Tallies(_message.Message):
+    __slots__ = ("ended", "refused", "task_seconds")
+    class EndedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    class RefusedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    TASK_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    ended: _containers.ScalarMap[str, int]
+    refused: _containers.ScalarMap[str, int]
+    task_seconds: Histogram
+    def __init__(self, ended: _Optional[_Mapping[str, int]] = ..., refused: _Optional[_Mapping[str, int]] = ..., task_seconds: _Optional[_Union[Histogram, _Mapping]] = ...) -> None: ...
+
+class Histogram(_message.Message):
+    __slots__ = ("bounds", "counts", "sum")
+    BOUNDS_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    SUM_FIELD_NUMBER: _ClassVar[int]
+    bounds: _containers.RepeatedScalarFieldContainer[float]
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    sum: float
+    def __init__(self, bounds: _Optional[_Iterable[float]] = ..., counts: _Optional[_Iterable[int]] = ..., sum: _Optional[float] = ...) -> None: ...
 
 class StopRequest(_message.Message):
     __slots__ = ("grace_seconds",)

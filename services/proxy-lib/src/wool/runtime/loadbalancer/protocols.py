@@ -90,10 +90,10 @@ class DelegatingLoadBalancerLike(Protocol):
 
         The pool drives the generator and says what became of each candidate:
 
-        * `anext()` asks for the first candidate, and for another one where the last had
-          left the pool before anything was tried;
-        * `athrow(exc)` says that the candidate failed, or refused, with *exc*. If that was
-          not transient, it has left `context.workers` by now. Catch `Exception`, not
+        * `anext()` asks for the first candidate;
+        * `athrow(exc)` says that the candidate failed, or refused, with *exc*, a
+          TransientRpcError where it had left before anything was tried. If *exc* is not
+          transient, the worker has left `context.workers` by now. Catch `Exception`, not
           `BaseException`, and yield another candidate;
         * `asend(metadata)` says that it took the task. The generator must end: one that
           yields again is a `RuntimeError` to the caller, and the task is cancelled.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.routine.options import DispatchOptions
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.routine.placement import Search
 from wool.runtime.worker.calls import Call, Lost, NotStarted, Order
 from wool.runtime.worker.gateway import Proxy

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.routine.attempts import Attempts
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.routine.taking import taken
 from wool.runtime.worker.connection import WorkerConnection
 from wool.runtime.worker.peer import Peer

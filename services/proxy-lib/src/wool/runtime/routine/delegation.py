@@ -9,9 +9,9 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from wool.runtime.loadbalancer.form import Form
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.routine.attempts import Attempts
 from wool.runtime.routine.options import DispatchOptions
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.routine.placement import accepted
 from wool.runtime.routine.views import PoolView, ViewByUid
 from wool.runtime.worker.calls import CANCEL_LIMIT, Call, Caller, Lost, Order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 from typing import Final
 
 from wool.runtime.worker.calls import Heard, Lost, NotStarted
@@ -21,21 +22,38 @@ from wool_common.errors import (
 from wool_common.pickling.exceptions import revive
 from wool_common.pickling.inbound import Inbound
 from wool_common.pickling.values import load
+from wool_common.watching import Dispatch
 
 TOO_LARGE: Final = "too-large"
 """The reason of a refusal that every other worker would repeat."""
 
 
-async def opened(payload: f.Payload) -> object:
+async def opened(payload: f.Payload, watched: Dispatch | None = None) -> object:
     """Return the value in *payload*; a large one is read in a thread as it arrives."""
     if type(payload) is bytes:
-        return load(payload)
+        if watched is None:
+            return load(payload)
+        begun = perf_counter()
+        try:
+            return load(payload)
+        finally:
+            watched.received(len(payload), perf_counter() - begun)
+    if watched is not None:
+        return await _opened(payload, watched)
     assert isinstance(payload, Inbound)
     try:
         return await asyncio.get_running_loop().run_in_executor(None, payload.load)
     except asyncio.CancelledError:
         payload.fail(WoolError("nobody waits for the value any more"))
         raise
+
+
+async def _opened(payload: f.Payload, watched: Dispatch) -> object:
+    begun = perf_counter()
+    try:
+        return await opened(payload)
+    finally:
+        watched.received(f.payload_size(payload), perf_counter() - begun)
 
 
 async def fail(end: Heard, member: Peer) -> None:

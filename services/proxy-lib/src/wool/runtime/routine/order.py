@@ -5,16 +5,18 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import cast
 
 from wool.runtime.context import dispatch_timeout
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.routine.options import DispatchOptions
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.worker.calls import Caller, Order
 from wool_common import frames as f
 from wool_common.deadline import Deadline
 from wool_common.pickling.values import dump
 from wool_common.task import CURRENT_TASK
+from wool_common.watching import WATCHING, Dispatch, Listener
 
 
 def order_for(
@@ -27,12 +29,14 @@ def order_for(
     stream: bool,
 ) -> Order:
     """Return what is to be run; pickles the arguments once, whatever happens after."""
+    listener = WATCHING.listener
+    begun = 0.0 if listener is None else perf_counter()
     parent = CURRENT_TASK.get()
     timeout = options.timeout
     if parent is not None and parent.deadline is not None:
         left = parent.deadline.remaining()
         timeout = left if timeout is None else min(left, timeout)
-    return Order(
+    order = Order(
         os.urandom(16),
         caller.cache.define(fn),
         dump((args, kwargs), exceptions=True, root="call"),
@@ -42,6 +46,7 @@ def order_for(
         stream,
         f.NO_HEADERS if parent is None else parent.headers,
     )
+    return order if listener is None else _watched(order, listener, begun)
 
 
 def order_of(caller: Caller, task: PlacedTask) -> Order:
@@ -56,7 +61,9 @@ def order_of(caller: Caller, task: PlacedTask) -> Order:
             f"a task to dispatch has a callable and its arguments, as `context.task` of a"
             f" load balancer; this is {task!r:.200}"
         )
-    return Order(
+    listener = WATCHING.listener
+    begun = 0.0 if listener is None else perf_counter()
+    order = Order(
         task.key,
         caller.cache.define(task.callable),
         dump((task.args, dict(task.kwargs)), exceptions=True, root="call"),
@@ -65,6 +72,27 @@ def order_of(caller: Caller, task: PlacedTask) -> Order:
         task.dispatch_timeout,
         is_stream(task.callable),
         task.headers,
+    )
+    return order if listener is None else _watched(order, listener, begun)
+
+
+def _watched(order: Order, listener: Listener, begun: float) -> Order:
+    """Return *order*, watched by *listener*, with the headers that it wants to travel along."""
+    size = f.payload_size(order.arguments)
+    watched = Dispatch(listener, begun, order.definition.tag, order.id, size)
+    headers = order.headers
+    if listener.hears_begin:
+        headers = listener.begun(watched, headers)
+    return Order(
+        order.id,
+        order.definition,
+        order.arguments,
+        order.caller,
+        order.timeout,
+        order.dispatch_timeout,
+        order.stream,
+        headers,
+        watched,
     )
 
 

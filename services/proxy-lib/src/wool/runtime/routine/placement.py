@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol, cast
 
 from wool.runtime.loadbalancer.picker import Picker
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.routine.ends import TOO_LARGE, rejection
 from wool.runtime.routine.options import DispatchOptions
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.worker.calls import Call, Caller, Heard, NotStarted, Order
 from wool.runtime.worker.gateway import Proxy
 from wool.runtime.worker.peer import Peer
@@ -59,18 +60,21 @@ class Placement(Asked, Protocol):
 class Search:
     """What is known in the search for a worker that takes one task."""
 
+    # Most searches end at the first attempt, and never need what is made later.
+    member: Peer | None = None
+    error: RpcError | None = None
+    """Why the last attempt came to nothing."""
+    _unreached: Mapping[WorkerId, Session | None] = MappingProxyType({})
+    _deadline: Deadline | None = None
+    _patience: Deadline | None = None
+
     def __init__(self, proxy: Proxy, order: Order, options: DispatchOptions) -> None:
-        self.member: Peer | None = None
         self._proxy = proxy
         self._order = order
         self._options = options
         self._tried: dict[WorkerId, Attempt] = {}
-        self._unreached: dict[WorkerId, Session | None] = {}
-        self.error: RpcError | None = None
-        """Why the last attempt came to nothing."""
-        limit = order.dispatch_timeout
-        self._deadline = None if limit is None else Deadline.after(limit)
-        self._patience: Deadline | None = None
+        if order.dispatch_timeout is not None:
+            self._deadline = Deadline.after(order.dispatch_timeout)
 
     def remaining(self) -> float | None:
         """Return the seconds left for being accepted, None without limit."""
@@ -96,7 +100,7 @@ class Search:
         self._tried[at.uid] = Attempt(worker=at.uid, address=at.address, reason=reason)
         self.error = rejection(end, member)
         if isinstance(end, NotStarted):
-            self._unreached[at.uid] = member.session
+            self._unreached = {**self._unreached, at.uid: member.session}
         return True
 
     def admitted(self) -> tuple[Peer, ...]:
@@ -166,9 +170,11 @@ class Picking(Search):
         proxy: Proxy,
         order: Order,
         options: DispatchOptions,
-        task: PlacedTask | None = None,
+        picker: Picker,
+        task: PlacedTask | None,
     ) -> None:
         super().__init__(proxy, order, options)
+        self._picker = picker
         self._task = task
 
     async def submit(self, caller: Caller) -> Call:
@@ -176,7 +182,7 @@ class Picking(Search):
         proxy = self._proxy
         ready = self.admitted()
         if ready and not self._tried:
-            member = cast(Picker, proxy.balancer).pick(ready, self._task)
+            member = self._picker.pick(ready, self._task)
         else:
             member = await self._seek()
         session = member.session
@@ -197,15 +203,14 @@ class Picking(Search):
         return call
 
     async def _seek(self) -> Peer:
-        balancer = cast(Picker, self._proxy.balancer)
         self.in_time()
         ready = self.admitted()
         if ready:
-            member = balancer.pick_untried(ready, self.turned_down(), self._task)
+            member = self._picker.pick_untried(ready, self.turned_down(), self._task)
             if member is not None:
                 return member
         found = await self.wait()
-        return balancer.pick(found, self._task)
+        return self._picker.pick(found, self._task)
 
 
 async def accepted(call: Call, placement: Asked) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
-from wool.runtime.loadbalancer.form import Form
-from wool.runtime.loadbalancer.picker import Picker
 from wool.runtime.routine.delegation import Delegation
 from wool.runtime.routine.options import DispatchOptions
 from wool.runtime.routine.order import placed_task
@@ -24,8 +21,8 @@ def placement_for(
     kwargs: dict[str, object],
 ) -> Placement:
     """Return the search for a worker that takes *order*, a call of *fn*."""
-    if proxy.form is Form.PICK:
-        if not cast(Picker, proxy.balancer).needs_task:
-            return Picking(proxy, order, options)
-        return Picking(proxy, order, options, placed_task(order, fn, args, kwargs))
+    picker = proxy.picker
+    if picker is not None:
+        task = placed_task(order, fn, args, kwargs) if picker.needs_task else None
+        return Picking(proxy, order, options, picker, task)
     return Delegation(proxy, order, options, placed_task(order, fn, args, kwargs))

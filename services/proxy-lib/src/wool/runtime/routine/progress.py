@@ -1,11 +1,11 @@
-"""Draw how far a batch of calls has come; the one place that imports rich."""
+"""Draw how far a batch of calls has come."""
 
 from __future__ import annotations
 
 try:
-    from rich.console import Console
-    from rich.progress import (
+    from wool.runtime.drawing import (
         BarColumn,
+        Console,
         MofNCompleteColumn,
         Progress,
         TextColumn,

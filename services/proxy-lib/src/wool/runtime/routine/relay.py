@@ -12,6 +12,7 @@ from wool.runtime.routine.order import placed_task
 from wool.runtime.routine.views import ChangeableView
 from wool.runtime.worker.calls import Order
 from wool.runtime.worker.gateway import Proxy
+from wool.runtime.worker.peer import Peer
 from wool_common.errors import NoWorkersAvailable
 
 
@@ -31,6 +32,11 @@ class Relay:
         self._attempts = Attempts(proxy, order, options)
         self._task = placed_task(order, fn, args, kwargs)
         self._results: AsyncIterator[object] | None = None
+
+    @property
+    def member(self) -> Peer | None:
+        """Where the task was sent last."""
+        return self._attempts.member
 
     async def first(self) -> object:
         """

@@ -9,6 +9,7 @@ from typing import cast
 
 from wool.runtime.routine.ends import fail, opened
 from wool.runtime.routine.steps import Steps
+from wool.runtime.routine.watched import WatchedSteps, closing, noted
 from wool.runtime.worker.calls import Call, Heard
 from wool.runtime.worker.peer import Peer
 from wool_common import frames as f
@@ -51,6 +52,8 @@ class Results(AsyncGenerator[object, object]):
             # Nobody is left to hear of it, and no loop to wait on.
             kind = f.Close if call.order.stream else f.Cancel
             line.do(lambda: line.say_for(call, kind))
+            if call.order.watched is not None:
+                call.order.watched.over("cancelled", None)
 
 
 class Result(Results):
@@ -58,7 +61,7 @@ class Result(Results):
 
     def __init__(self, call: Call, member: Peer) -> None:
         super().__init__(call)
-        self._member = member
+        self.member = member
         self._over = False
 
     async def asend(self, value: object, /) -> object:
@@ -66,6 +69,18 @@ class Result(Results):
         if self._over:
             raise StopAsyncIteration
         self._over = True
+        watched = self._call.order.watched
+        return await (self._only() if watched is None else noted(self._only(), watched, self))
+
+    async def aclose(self) -> None:
+        """Cancel the task, where it has not ended."""
+        self._over = True
+        if self._call.end is None and not self._closed:
+            self._closed = True
+            with closing(self._call.order.watched, self):
+                await self._call.cancel()
+
+    async def _only(self) -> object:
         call = self._call
         try:
             while call.end is None:
@@ -75,15 +90,8 @@ class Result(Results):
                 raise
         end = cast(Heard, call.end)
         if isinstance(end, f.Returned):
-            return await opened(end.value)
-        return await fail(end, self._member)
-
-    async def aclose(self) -> None:
-        """Cancel the task, where it has not ended."""
-        self._over = True
-        if self._call.end is None and not self._closed:
-            self._closed = True
-            await self._call.cancel()
+            return await opened(end.value, call.order.watched)
+        return await fail(end, self.member)
 
     async def _throw(self, error: BaseException) -> object:
         await self.aclose()
@@ -95,7 +103,9 @@ class StreamResults(Results):
 
     def __init__(self, call: Call, member: Peer, prefetch: int) -> None:
         super().__init__(call)
-        self._steps = Steps(call, member, prefetch)
+        steps = Steps(call, member, prefetch)
+        watched = call.order.watched
+        self._steps = steps if watched is None else WatchedSteps(steps, watched)
         self._begun = False
         self._over = False
 

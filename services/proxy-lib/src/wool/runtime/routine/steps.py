@@ -25,7 +25,7 @@ class Steps:
 
     def __init__(self, call: Call | None, member: Peer | None, prefetch: int) -> None:
         self._call = call
-        self._member = member
+        self.member = member
         self._prefetch = prefetch
         self._granted = 0
         self._is_abandoned = False
@@ -86,7 +86,7 @@ class Steps:
             call.say(f.Cancel)
             raise
         if isinstance(call.end, f.Raised):
-            member = cast(Peer, self._member)
+            member = cast(Peer, self.member)
             try:
                 await fail(call.end, member)
             except WorkerLost as lost:
@@ -123,8 +123,8 @@ class Steps:
     async def _outcome(self, call: Call) -> object:
         if call.heard:
             self._granted -= 1
-            return await opened(call.heard.popleft().value)
+            return await opened(call.heard.popleft().value, call.order.watched)
         end = cast(Heard, call.end)
         if isinstance(end, f.Returned):
             raise StopAsyncIteration
-        return await fail(end, cast(Peer, self._member))
+        return await fail(end, cast(Peer, self.member))

@@ -12,6 +12,7 @@ from wool.runtime.routine.placement import Placement, accepted
 from wool.runtime.routine.placing import placement_for
 from wool.runtime.routine.relay import Relay
 from wool.runtime.routine.steps import Steps
+from wool.runtime.routine.watched import WatchedSteps
 from wool.runtime.worker.calls import Order
 from wool.runtime.worker.gateway import Proxy
 
@@ -30,7 +31,7 @@ class PlacedSteps(Steps):
         placement = self._placement
         while True:
             call = self._call = await placement.submit(self._caller)
-            self._member = placement.member
+            self.member = placement.member
             self._begin(call)
             if self._order.dispatch_timeout is not None:
                 await accepted(call, placement)
@@ -49,6 +50,9 @@ def steps_for(
     """Return the steps of the async generator function *fn* on a worker of *proxy*'s pool."""
     order = order_for(proxy.caller(), fn, args, kwargs, options, stream=True)
     if proxy.form is Form.DISPATCH:
-        return Relay(proxy, order, fn, args, kwargs, options)
-    placement = placement_for(proxy, order, options, fn, args, kwargs)
-    return PlacedSteps(order, placement, proxy, options.prefetch)
+        steps = Relay(proxy, order, fn, args, kwargs, options)
+    else:
+        placement = placement_for(proxy, order, options, fn, args, kwargs)
+        steps = PlacedSteps(order, placement, proxy, options.prefetch)
+    watched = order.watched
+    return steps if watched is None else WatchedSteps(steps, watched)

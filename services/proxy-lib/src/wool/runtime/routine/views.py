@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.loadbalancer.protocols import WorkerConnectionLike
 from wool.runtime.routine.attempts import Attempts
 from wool.runtime.routine.bound import BoundConnection
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.worker.peer import Peer
 from wool_common.metadata import WorkerId, WorkerMetadata
 

@@ -11,6 +11,7 @@ from wool_common import frames as f
 from wool_common.conversation import ENDS, Phase
 from wool_common.loops import Handover
 from wool_common.pickling.callables import CallableCache, Definition
+from wool_common.watching import Dispatch, Failure
 
 CANCEL_NOTICE: Final = 0.25
 """Seconds in which a worker must say that a cancellation was delivered."""
@@ -36,6 +37,12 @@ class NotStarted(NamedTuple):
 Command = f.Next | f.Send | f.Throw | f.Close | f.Cancel
 Heard = f.WorkerFrame | Lost | NotStarted
 FINAL: Final[frozenset[type[Any]]] = ENDS | {f.Refused, Lost, NotStarted}
+FAILURES: Final[Mapping[type[Any], Failure]] = {
+    f.Refused: "refused",
+    NotStarted: "unreached",
+    Lost: "lost",
+}
+"""What an end means for who watches; any other is an answer of the routine."""
 
 
 class Order(NamedTuple):
@@ -49,6 +56,8 @@ class Order(NamedTuple):
     dispatch_timeout: float | None
     stream: bool
     headers: Mapping[str, str]
+    watched: Dispatch | None = None
+    """What notes how it goes, where somebody wants to know."""
 
 
 class Line(Protocol):
@@ -133,6 +142,14 @@ class Call:
         kind = type(frame)
         if kind in FINAL:
             self.end = frame
+            watched = self.order.watched
+            if watched is not None:
+                end: Any = frame
+                failure = FAILURES.get(kind)
+                if failure is None:
+                    watched.ran = end.seconds
+                else:
+                    watched.failed(failure, end.reason)
         elif kind is f.Yielded:
             self.heard.append(frame)  # pyright: ignore[reportArgumentType]
             self.accepted = True

@@ -7,11 +7,15 @@ import uuid
 from collections.abc import Callable, Container, Coroutine, Iterable
 from typing import Any, Final
 
-from wool.runtime.worker.members import STALLED, Member
+from wool.runtime.worker.members import Member
+from wool.runtime.worker.pace import Pace
 from wool.runtime.worker.peer import REFUSED, State
 from wool.runtime.worker.subset import Subset, plan
 from wool_common.frames import RosterChange
 from wool_common.metadata import WorkerId
+
+DIALS_PER_SECOND: Final = 50.0
+"""How fast one is tried after the other, where those that are announced are not there."""
 
 WAKE_SECONDS: Final = 60.0
 """How long a member that was connected on demand stays so without a task."""
@@ -43,6 +47,7 @@ class Connected:
         self._woken: dict[WorkerId, int] = {}
         """By who was connected on demand: how many tasks were begun there when last seen."""
         self._timer: asyncio.TimerHandle | None = None
+        self._pace = Pace(loop.time, DIALS_PER_SECOND, burst=2 * (limit or 1))
 
     def put(self, member: Member) -> None:
         """Take *member* in; it is connected by the next `settle`, where it is chosen."""
@@ -66,17 +71,24 @@ class Connected:
 
     def is_futile(self, member: Member) -> bool:
         """Tell whether *member* cannot be used while another one could be tried instead."""
-        fails = member.failures >= STALLED or member.state in REFUSED
-        return fails and self._subset.has_spare
+        return bool(member.failures or member.state in REFUSED) and self._subset.has_spare
 
-    def settle(self, usable: Container[WorkerId]) -> None:
-        """Connect who is chosen, and let go of whom they replace."""
+    def settle(self, usable: Container[WorkerId]) -> float | None:
+        """
+        Connect who is chosen, and let go of whom they replace.
+
+        Returns in how many seconds there is more to do, None where all is done.
+        """
         now = {uid: uid in usable for uid in self._open}
         opened, rested = plan(self._subset.chosen(), now, self._woken, self._subset.limit)
-        for uid in opened:
+        now_allowed = len(opened)
+        if self._subset.limit is not None:
+            now_allowed = self._pace.take(len(opened))
+        for uid in opened[:now_allowed]:
             self._connect(uid)
         for uid in rested:
             self._spawn(self._open.pop(uid).rest())
+        return self._pace.wait() if now_allowed < len(opened) else None
 
     def wake(self, uids: Iterable[WorkerId], count: int | None = None) -> None:
         """Connect those of *uids* that are not, at most *count* of them, for a while."""
@@ -124,8 +136,10 @@ class Connected:
             now = 0 if session is None else session.begun
             if now == begun and not (session is not None and session.active):
                 del self._woken[uid]
-                if uid not in self._subset.chosen():
-                    self._spawn(self._open.pop(uid).rest())
+                member = self._open.get(uid)
+                if member is not None and uid not in self._subset.chosen():
+                    del self._open[uid]
+                    self._spawn(member.rest())
             else:
                 self._woken[uid] = now
         if self._woken:

@@ -9,10 +9,11 @@ from typing import Final, Self, cast
 import grpc.aio
 
 from wool.runtime.checks import checked_count, checked_credentials, checked_seconds
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.routine.order import order_of
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.routine.taking import taken
+from wool.runtime.routine.watched import failing
 from wool.runtime.scope import PoolScopeFactory
 from wool.runtime.worker.calls import Call
 from wool.runtime.worker.describe import DESCRIBE_SECONDS, Description, describe
@@ -102,22 +103,15 @@ class WorkerConnection:
         caller = proxy.caller()
         order = order_of(caller, task)
         call = Call(order, caller)
-        try:
-            async with asyncio.timeout(_left(deadline)):
-                if self._places is not None:
-                    await self._places.acquire()
-                    call.on_end = self._places.release
-                try:
-                    member, session = await self._reached(proxy)
-                except BaseException:
-                    if self._places is not None:
-                        self._places.release()
-                    raise
-        except TimeoutError:
-            details = f"the worker could not be reached within {timeout:.3g} s"
-            raise self._error(details, StatusCode.DEADLINE_EXCEEDED) from None
-        session.submit(call)
-        return await taken(call, member, _left(deadline))
+        with failing(order.watched):
+            try:
+                async with asyncio.timeout(_left(deadline)):
+                    member, session = await self._free(call, proxy)
+            except TimeoutError:
+                details = f"the worker could not be reached within {timeout:.3g} s"
+                raise self._error(details, StatusCode.DEADLINE_EXCEEDED) from None
+            session.submit(call)
+            return await taken(call, member, _left(deadline))
 
     async def describe(self, *, timeout: float = DESCRIBE_SECONDS) -> Description:
         """
@@ -177,6 +171,18 @@ class WorkerConnection:
             )
             self._proxy.scope = PoolScopeFactory(self._proxy.id, balancer).payload()
         return self._proxy
+
+    async def _free(self, call: Call, proxy: Proxy) -> tuple[Member, Session]:
+        """Return the worker once *call* has a place there."""
+        if self._places is None:
+            return await self._reached(proxy)
+        await self._places.acquire()
+        call.on_end = self._places.release
+        try:
+            return await self._reached(proxy)
+        except BaseException:
+            self._places.release()
+            raise
 
     async def _reached(self, proxy: Proxy) -> tuple[Member, Session]:
         """Return the worker, with a session that takes tasks."""

@@ -150,14 +150,12 @@ class WorkerContainer:
         code: Callable[[], Awaitable[int]],
         terminal: Terminal,
     ) -> None:
-        async with stack:
-            listening = asyncio.create_task(self._listen(engine, terminal))
-            attending = asyncio.create_task(self._attend())
-            try:
-                returncode = await self._ended(engine, code)
-                await asyncio.wait([listening], timeout=OUTPUT_SECONDS)
-            finally:
-                await _end(listening, attending)
+        returncode: int | None = None
+        try:
+            async with stack:
+                returncode = await self._followed(engine, code, terminal)
+        except Exception:
+            log.exception("%s cannot be followed any more", self.name)
         self.exit.set_result(
             ContainerExit(
                 returncode=_as_signal(returncode or 0),
@@ -166,6 +164,18 @@ class WorkerContainer:
                 known=returncode is not None,
             )
         )
+
+    async def _followed(
+        self, engine: Engine, code: Callable[[], Awaitable[int]], terminal: Terminal
+    ) -> int | None:
+        listening = asyncio.create_task(self._listen(engine, terminal))
+        attending = asyncio.create_task(self._attend())
+        try:
+            returncode = await self._ended(engine, code)
+            await asyncio.wait([listening], timeout=OUTPUT_SECONDS)
+            return returncode
+        finally:
+            await _end(listening, attending)
 
     async def _ended(self, engine: Engine, code: Callable[[], Awaitable[int]]) -> int | None:
         """Return the exit code, None where the container was removed without telling it."""
@@ -217,13 +227,17 @@ class WorkerContainer:
 async def undisturbed(doing: Coroutine[Any, Any, T]) -> T:
     """Do it to its end, also where the caller is cancelled meanwhile, and only then leave."""
     task = asyncio.create_task(doing)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # or asyncio would complain that nobody has asked
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    if cancelled is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # or asyncio would complain that nobody has asked
+    raise cancelled
 
 
 async def _end(*tasks: asyncio.Task[Any]) -> None:

@@ -76,6 +76,7 @@ class Readiness:
             raise AssertionError
         while True:
             try:
+                await _knock(self._address)
                 found = await describe(self._address, self._credentials, ANSWER_SECONDS)
                 if found.metadata.uid == self._uid:
                     return found.metadata
@@ -86,6 +87,8 @@ class Readiness:
                 self.problem = str(exc)
             except RpcError as exc:
                 self.problem = str(exc)
+            except OSError as exc:
+                self.problem = f"nothing listens at {self._address}: {exc.strerror or 'no answer'}"
             await asyncio.sleep(PAUSES[min(attempts, len(PAUSES) - 1)])
             attempts += 1
 
@@ -97,3 +100,17 @@ class Readiness:
                 f" Python {PYTHON}"
             )
         return worker
+
+
+async def _knock(address: str) -> None:
+    """
+    Return once something listens there; gRPC would go on to try where nothing ever will.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, _, port = address.rpartition(":")
+    async with asyncio.timeout(ANSWER_SECONDS):
+        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    writer.close()
+    await writer.wait_closed()

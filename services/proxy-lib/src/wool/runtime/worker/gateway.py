@@ -8,7 +8,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from wool.runtime.loadbalancer.form import Form, form_of
 from wool.runtime.loadbalancer.picker import Picker
@@ -20,12 +20,14 @@ from wool.runtime.worker.peer import Peer, State
 from wool.runtime.worker.prospects import Supply
 from wool.runtime.worker.seeking import Wish, sought
 from wool.runtime.worker.session import Session
+from wool.runtime.worker.stats import PoolStats, stats_of
 from wool.runtime.worker.waiting import Waiters
 from wool_common import frames as f
 from wool_common.credentials import CredentialsLike
 from wool_common.errors import Attempt
 from wool_common.loops import Handover
 from wool_common.metadata import WorkerId, WorkerMetadata
+from wool_common.watching import WATCHING
 
 QUORUM_SECONDS: Final = 60.0
 """What a dispatch waits for a worker to be ready."""
@@ -99,6 +101,7 @@ class Proxy:
             limit=None if subset is None else max(subset, self.quorum),
             watcher=self,
         )
+        WATCHING.pools[id(self)] = self
 
     def ask(self, balancer: object) -> None:
         """
@@ -109,10 +112,13 @@ class Proxy:
         """
         self.form = form_of(balancer)
         self.balancer = balancer
+        self.picker: Picker | None = None
+        """The balancer, where it chooses at once."""
         self.follows: Picker | None = None
-        """The balancer, where it wants to know how busy workers are."""
-        if isinstance(balancer, Picker) and balancer.follows_load:
-            self.follows = balancer
+        """The same, where it wants to know how busy workers are."""
+        if self.form is Form.PICK:
+            self.picker = cast(Picker, balancer)
+            self.follows = self.picker if self.picker.follows_load else None
 
     # ── membership, on the home loop ──────────────────────────────────────────
 
@@ -183,6 +189,10 @@ class Proxy:
     def ready_member(self, uid: WorkerId) -> Peer | None:
         """Return the member *uid* where it is among the ready ones."""
         return self._membership.usable.get(uid) if self.gathered else None
+
+    def stats(self) -> PoolStats:
+        """Return what there is of this pool now."""
+        return stats_of(self.members, self._membership.is_ejected, self.explain, len(self.news))
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the sessions that are open, or about to be."""

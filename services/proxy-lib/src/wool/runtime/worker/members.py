@@ -32,9 +32,6 @@ GONE_SECONDS: Final = 10.0
 HANDSHAKES: Final = 3
 """How many must fail on end before TLS is to blame: a worker that ends hangs up likewise."""
 
-STALLED: Final = 3
-"""How many attempts to reach a worker must fail on end before another one takes its place."""
-
 UNTRIED: Final = "not connected yet"
 """The reason of a member of which it is not known yet whether it can be used."""
 
@@ -112,7 +109,7 @@ class Member:
             return True
         return (
             self.state in (State.CONNECTING, State.READY)
-            and self.failures < STALLED
+            and not self.failures
             and not self.draining
         )
 

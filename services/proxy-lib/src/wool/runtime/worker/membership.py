@@ -64,6 +64,7 @@ class Membership:
         self._background: set[asyncio.Task[None]] = set()
         self._settling: asyncio.Handle | None = None
         self._return: asyncio.TimerHandle | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     # ── who comes and goes ────────────────────────────────────────────────────
 
@@ -184,6 +185,10 @@ class Membership:
                 self._expect_return()
                 self.member_changed(member)
 
+    def is_ejected(self, uid: WorkerId) -> bool:
+        """Tell whether *uid* is out of use for a while."""
+        return uid in self._ejections
+
     def explain(self, members: Iterable[Peer]) -> list[Attempt]:
         """Return why each of *members* is not used."""
         return [
@@ -247,7 +252,7 @@ class Membership:
         members, self.members = self.members, {}
         self.usable.clear()
         self._connected.close()
-        for handle in (self._settling, self._return):
+        for handle in (self._settling, self._return, self._later):
             if handle is not None:
                 handle.cancel()
         self._watcher.usable_changed(())
@@ -265,7 +270,10 @@ class Membership:
 
     def _settle(self) -> None:
         self._settling = None
-        self._connected.settle(self.usable)
+        if self._later is not None:
+            self._later.cancel()
+        more = self._connected.settle(self.usable)
+        self._later = None if more is None else self._home.call_later(more, self._settle_soon)
         change = self._roster.flush()
         if change is not None:
             self._connected.tell(change)

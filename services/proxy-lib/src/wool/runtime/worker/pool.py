@@ -31,6 +31,7 @@ from wool.runtime.worker.parts import Discovery, checked_balancer, checked_disco
 from wool.runtime.worker.peer import State
 from wool.runtime.worker.plan import QUORUM_SECONDS, checked_quorum, plan_pool
 from wool.runtime.worker.pool_run import PoolConfig, PoolRun
+from wool.runtime.worker.stats import PoolStats
 from wool_common.credentials import CredentialsLike
 from wool_common.errors import (
     IneffectiveLeaseWarning,
@@ -175,6 +176,10 @@ class WorkerPool:
     def workers(self) -> tuple[WorkerMetadata, ...]:
         """The workers that would take a task now."""
         return tuple(m.metadata for m in self._open_proxy().ready)
+
+    def stats(self) -> PoolStats:
+        """Return every worker of the pool as it is now, with why one cannot be used."""
+        return self._open_proxy().stats()
 
     @contextmanager
     def active(self) -> Generator[Self]:

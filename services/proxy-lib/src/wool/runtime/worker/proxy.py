@@ -18,10 +18,10 @@ from wool.runtime.checks import (
 from wool.runtime.context import ACTIVE, InPlace, activated
 from wool.runtime.discovery.static import StaticDiscovery
 from wool.runtime.factory import Factory
+from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.loadbalancer.protocols import LoadBalancerLike
 from wool.runtime.loadbalancer.roundrobin import RoundRobinLoadBalancer
 from wool.runtime.routine.outright import dispatched
-from wool.runtime.routine.placed import PlacedTask
 from wool.runtime.routine.wrapper import bound
 from wool.runtime.worker.gateway import QUORUM_SECONDS, SUBSET
 from wool.runtime.worker.gateway import Proxy as Proxy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, Final, Protocol
 
 from wool.runtime.worker.calls import Call, Command, Lost, NotStarted
@@ -114,6 +115,8 @@ class Session:
     def submit(self, call: Call) -> None:
         """Begin *call*; callable from any thread."""
         call.line = self
+        if call.order.watched is not None:
+            call.order.watched.sent = perf_counter()
         if call.caller.loop is self.loop:
             self.begin(call)
         elif not self._mail.put(lambda: self.begin(call)):
@@ -144,6 +147,7 @@ class Session:
             order.dispatch_timeout,
             order.stream,
             order.headers,
+            order.watched is not None,
         )
         call.phase = opening(start)
         call.owed = 0 if order.stream else 1

@@ -45,6 +45,9 @@ class Waiters:
             with self._lock:
                 self._waiting.discard(waiter)
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def wake(self) -> None:
         """Wake everybody."""
         if not self._waiting:

@@ -1,0 +1,1 @@
+"""What is measured of this process, and how Prometheus is told."""

@@ -1,0 +1,252 @@
+"""Let others watch what becomes of the tasks that this process has workers run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    import asyncio
+
+    import grpc.aio
+
+    from wool_common.metadata import WorkerMetadata
+
+Outcome = Literal["returned", "raised", "refused", "lost", "cancelled"]
+"""How a dispatch ended; `refused` where no worker took the task."""
+
+OUTCOMES: Final[tuple[Outcome, ...]] = ("returned", "raised", "refused", "lost", "cancelled")
+
+Failure = Literal["refused", "unreached", "lost"]
+"""What became of an attempt to have a worker take a task, where it did not end there."""
+
+
+UNTOLD: Final = -1.0
+"""Stands for how long a routine ran, until the worker tells."""
+
+
+class Dispatch:
+    """
+    One dispatch as far as it has come, all of it on its caller's loop.
+
+    *begun*, *made*, *sent* and *ended* are moments of `time.perf_counter`; *reading* and
+    *ran* are seconds. Those who dispatch set the attributes that change in good order: a
+    call for each costs 0.1 us, see benchmarks/metered.
+    """
+
+    outcome: Outcome | None = None
+    """None until it is over."""
+    worker: WorkerMetadata | None = None
+    """Where it was sent last."""
+    failures = 0
+    """Attempts that have come to nothing."""
+    sent = 0.0
+    """When a worker was last chosen, 0 where none was."""
+    ended = 0.0
+    reading = 0.0
+    ran = UNTOLD
+    """How long the worker says the routine ran."""
+    received_bytes = 0
+    _failure: Failure | None = None
+    _mark = 0.0
+    _picked = 0.0
+
+    def __init__(self, listener: Listener, begun: float, tag: str, key: bytes, size: int) -> None:
+        self.listener = listener
+        self.tag = tag
+        self.key = key
+        self.sent_bytes = size
+        self.begun = begun
+        self.made = perf_counter()
+
+    @property
+    def attempts(self) -> int:
+        """How often it was sent to a worker."""
+        return self.failures + self.is_sent
+
+    @property
+    def is_sent(self) -> bool:
+        """True where the last attempt has not come to nothing."""
+        return self.sent > self._mark
+
+    @property
+    def failure(self) -> Failure | None:
+        """What became of the last attempt, None where the worker has the task or had it."""
+        return None if self.is_sent else self._failure
+
+    @property
+    def is_answered(self) -> bool:
+        """True once the routine has ended and the worker has said so."""
+        return self.ran != UNTOLD
+
+    def failed(self, failure: Failure, reason: str) -> None:
+        """Note that this attempt has come to nothing."""
+        self._picked += self.sent - (self._mark or self.made)
+        self._mark = perf_counter()
+        self.failures += 1
+        self._failure = failure
+        self.listener.failed(self, failure, reason)
+
+    def received(self, size: int, seconds: float) -> None:
+        """Note that a value of so many bytes was unpickled."""
+        self.received_bytes = size
+        self.reading += seconds
+
+    def over(self, outcome: Outcome, worker: WorkerMetadata | None) -> None:
+        """Note the end; one that was noted before stays."""
+        if self.outcome is None:
+            self.ended = perf_counter()
+            self.outcome = outcome
+            self.worker = worker
+            self.listener.ended(self)
+
+    def returned(self, size: int, since: float, worker: WorkerMetadata) -> None:
+        """Note the end of a call, the result of which was unpickled *since* that moment."""
+        self.ended = now = perf_counter()
+        self.reading = now - since
+        self.received_bytes = size
+        self.outcome = "returned"
+        self.worker = worker
+        self.listener.ended(self)
+
+    def phases(self) -> Phases:
+        """Return how long each phase took, once it is over."""
+        return Phases(*self.spans())
+
+    def spans(self) -> Spans:
+        """Return the same without names, for whoever is in a hurry."""
+        total = self.ended - self.begun
+        serialize = self.made - self.begun
+        since = self._mark or self.made
+        # While none was chosen, one was sought.
+        picking = self._picked + (self.sent if self.sent > since else self.ended) - since
+        reading, ran = self.reading, self.ran if self.ran > 0.0 else 0.0
+        wait = total - serialize - picking - reading - ran
+        if wait < 0.0:  # clocks differ
+            ran, wait = max(ran + wait, 0.0), 0.0
+        return picking, serialize, wait, ran, reading, total
+
+
+Spans = tuple[float, float, float, float, float, float]
+
+
+class Phases(NamedTuple):
+    """
+    How long each part of a dispatch took, in seconds.
+
+    *wait* is what is neither of the others: the way there and back, and the queues.
+    """
+
+    pick: float
+    serialize: float
+    wait: float
+    run: float
+    deserialize: float
+    total: float
+
+
+class Listener(Protocol):
+    """Hears of dispatches, on whichever loop and thread they are; must be quick."""
+
+    @property
+    def hears_begin(self) -> bool:
+        """Whether `begun` is to be called."""
+        ...
+
+    def begun(self, dispatch: Dispatch, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what travels along, *headers* or more."""
+        ...
+
+    def failed(self, dispatch: Dispatch, failure: Failure, reason: str) -> None: ...
+
+    def ended(self, dispatch: Dispatch) -> None: ...
+
+
+class PoolNumbers(Protocol):
+    """One pool: its workers by state, its sessions, its tasks there, those without a worker."""
+
+    @property
+    def states(self) -> Mapping[str, int]: ...
+
+    @property
+    def sessions(self) -> int: ...
+
+    @property
+    def active(self) -> int: ...
+
+    @property
+    def waiting(self) -> int: ...
+
+
+class WatchedPool(Protocol):
+    """A pool, for whoever counts; asked from any thread."""
+
+    @property
+    def home(self) -> asyncio.AbstractEventLoop: ...
+
+    @property
+    def closed(self) -> bool: ...
+
+    def stats(self) -> PoolNumbers: ...
+
+
+class Watching:
+    """
+    Who watches this process; where nobody does, dispatches see a None and go on.
+
+    *pools* are those that are open. *metered* is put around each new channel.
+    """
+
+    def __init__(self) -> None:
+        self.listener: Listener | None = None
+        self.pools: WeakValueDictionary[int, WatchedPool] = WeakValueDictionary()
+        self.metered: Callable[[grpc.aio.Channel], grpc.aio.Channel] | None = None
+        self._listeners: tuple[Listener, ...] = ()
+        self._lock = threading.Lock()
+
+    def add(self, listener: Listener) -> None:
+        """Have *listener* hear of every dispatch that begins from now on."""
+        with self._lock:
+            self._put((*self._listeners, listener))
+
+    def drop(self, listener: Listener) -> None:
+        """Let *listener* hear of no dispatch that begins from now on."""
+        with self._lock:
+            self._put(tuple(one for one in self._listeners if one is not listener))
+
+    def _put(self, listeners: tuple[Listener, ...]) -> None:
+        self._listeners = listeners
+        several = len(listeners) > 1
+        self.listener = Several(listeners) if several else listeners[0] if listeners else None
+
+
+class Several:
+    """Listeners that hear of the same, one after the other."""
+
+    def __init__(self, listeners: tuple[Listener, ...]) -> None:
+        self._listeners = listeners
+        self.hears_begin = any(listener.hears_begin for listener in listeners)
+
+    def begun(self, dispatch: Dispatch, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Tell each that wants to hear."""
+        for listener in self._listeners:
+            if listener.hears_begin:
+                headers = listener.begun(dispatch, headers)
+        return headers
+
+    def failed(self, dispatch: Dispatch, failure: Failure, reason: str) -> None:
+        """Tell each."""
+        for listener in self._listeners:
+            listener.failed(dispatch, failure, reason)
+
+    def ended(self, dispatch: Dispatch) -> None:
+        """Tell each."""
+        for listener in self._listeners:
+            listener.ended(dispatch)
+
+
+WATCHING: Final = Watching()
+"""The one place where a process is watched: whoever dispatches must find it at once."""

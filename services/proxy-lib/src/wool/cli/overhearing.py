@@ -1,0 +1,44 @@
+"""Hear what discoveries say to the log, where it would go across what is drawn."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+SOURCE: Final[ContextVar[str]] = ContextVar("wool_cli_source", default="discovery")
+"""The source on whose behalf the running task acts."""
+
+LOGGERS: Final = ("wool", "asyncio", "zeroconf")
+
+Trouble = Callable[[str, str | None], None]
+
+
+class _Ear(logging.Handler):
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__()
+        self._trouble = trouble
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of a warning; what is better news ends it."""
+        bad = record.levelno >= logging.WARNING
+        self._trouble(SOURCE.get(), record.getMessage() if bad else None)
+
+
+@contextmanager
+def overheard(trouble: Trouble) -> Generator[None]:
+    """Tell *trouble* what is logged within the block, in place of standard error."""
+    ear = _Ear(trouble)
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(ear)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, propagate in before:
+            logger.removeHandler(ear)
+            logger.propagate = propagate
