@@ -14,7 +14,7 @@ from typing import Final
 
 from drawn import main
 
-from wool_worker.flags import GROUPS, REPEATABLE
+from wool_worker.flags import FLAGS, GROUPS
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/worker.md"
 
@@ -29,7 +29,7 @@ def flags() -> Iterator[str]:
         for flag, variable, metavar, text in rows:
             name = f"`{flag}`" if metavar is None else f"`{flag} {metavar}`"
             # Both words are in the help of repeatable flags already.
-            assert ("repeatable" in text) == (flag in REPEATABLE)
+            assert ("repeatable" in text) == (flag in FLAGS.repeatable)
             yield f"| {name} | `{variable}` | {text} |"
         yield ""
 

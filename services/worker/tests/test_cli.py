@@ -14,7 +14,7 @@ import trustme
 from wool_common.credentials import WorkerCredentials
 from wool_worker.cli import parse
 from wool_worker.config import Announcement, WorkerConfig
-from wool_worker.flags import GROUPS, parser
+from wool_worker.flags import FLAGS, GROUPS
 
 CA = trustme.CA()
 LEAF = CA.issue_cert("worker.example")
@@ -321,7 +321,7 @@ def test_too_long_a_socket_path_is_refused(folder: Path) -> None:
 
 def test_help_shows_every_flag_beside_its_variable() -> None:
     """A stranger finds all there is to set."""
-    text = " ".join(parser().format_help().split())
+    text = " ".join(FLAGS.parser().format_help().split())
 
     for flag, variable, metavar, meaning in ROWS:
         assert f"{flag} {metavar} " in text if metavar else flag in text

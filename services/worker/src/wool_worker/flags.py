@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Final, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from wool_common.metadata import VERSION
+from wool_common.flags import Flags, Row
 from wool_common.startup import GRACE, LOG_FORMATS, LOG_LEVELS, LOOPS
 
 PROGRAM: Final = "wool-worker"
@@ -38,8 +38,6 @@ stopping:
 exit codes:
   0  stopped as asked    1  could not serve    2  wrong flags or variables
   128 + n  ended at once by a second signal n"""
-
-Row = tuple[str, str, str | None, str]
 
 LISTENING: Final[tuple[Row, ...]] = (
     ("--host", "WOOL_HOST", "ADDRESS", f"address to listen on (default: {DEFAULT_HOST})"),
@@ -143,7 +141,7 @@ LOGGING: Final[tuple[Row, ...]] = (
         f"{', '.join(LOG_FORMATS)} (default: auto, which is console on a terminal, else json)",
     ),
 )
-GROUPS: Final = {
+GROUPS: Final[Mapping[str, Sequence[Row]]] = {
     "listening": LISTENING,
     "security": SECURITY,
     "identity": IDENTITY,
@@ -152,40 +150,11 @@ GROUPS: Final = {
     "running": RUNNING,
     "logging (to standard error)": LOGGING,
 }
-REPEATABLE: Final = frozenset({"--tag", "--extra", "--announce", "--preload"})
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises ValueError in place of printing the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise ValueError with *message* in the form of our own complaints."""
-        raise ValueError(message.removeprefix("argument "))
-
-
-def parser() -> Parser:
-    """Return the parser of the command line; it leaves every value as text."""
-    made = Parser(
-        prog=PROGRAM,
-        usage="%(prog)s [flags]",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    made.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
-    for title, rows in GROUPS.items():
-        group = made.add_argument_group(title)
-        for flag, variable, metavar, text in rows:
-            help_text = f"{text} [{variable}]"
-            if flag in REPEATABLE:
-                group.add_argument(flag, action="append", metavar=metavar, help=help_text)
-            elif metavar is not None:
-                group.add_argument(flag, metavar=metavar, help=help_text)
-            elif flag == "--insecure":
-                group.add_argument(flag, action="store_true", default=None, help=help_text)
-            else:
-                group.add_argument(
-                    flag, action=argparse.BooleanOptionalAction, default=None, help=help_text
-                )
-    return made
+FLAGS: Final = Flags(
+    program=PROGRAM,
+    description=DESCRIPTION,
+    epilog=EPILOG,
+    groups=GROUPS,
+    repeatable=frozenset({"--tag", "--extra", "--announce", "--preload"}),
+    switches=frozenset({"--insecure"}),
+)

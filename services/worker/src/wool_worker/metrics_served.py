@@ -11,7 +11,7 @@ import grpc.aio
 
 from wool_common.health import HEALTH_SERVICE, REFLECTION_SERVICE
 from wool_common.metrics import names
-from wool_common.metrics.dispatches import DispatchCounts
+from wool_common.metrics.dispatches import REASONS, DispatchCounts
 from wool_common.metrics.exposition import own_registry
 from wool_common.metrics.lag import LoopLag
 from wool_common.metrics.numbers import Counts, Reading, Value
@@ -109,8 +109,9 @@ class WorkerCounts:
             (outcome, routine): Counts(tuple(tally.counts), tally.seconds)
             for routine, outcome, tally in tallies.series()
         }
+        counted = dict.fromkeys(REASONS, 0) | tallies.refusals()
         refusals: dict[tuple[str, ...], Value] = {
-            (reason,): float(count) for reason, count in tallies.refusals().items()
+            (reason,): float(count) for reason, count in counted.items()
         }
         lags: dict[tuple[str, ...], Value] = {
             (name,): lag.worst() for name, lag in self._lags.items()

@@ -13,7 +13,7 @@ from wool_common.hooks import MaxLoopLag, MaxMemory, MaxTasks
 
 if TYPE_CHECKING:
     from wool_common.backpressure import BackpressureContext, BackpressureLike, Refusal
-    from wool_worker.cli import Answers
+    from wool_common.flags import Answers
     from wool_worker.config import WorkerConfig
 
 T = TypeVar("T")
