@@ -30,7 +30,7 @@ try:
         floatToGoString,  # pyright: ignore[reportUnknownVariableType]
     )
 except ImportError as exc:
-    raise ImportError("metrics need an extra: pip install 'wool[metrics]'") from exc
+    raise ImportError("Prometheus needs an extra: pip install 'wool[metrics]'") from exc
 
 
 class Everything(Collector):
