@@ -80,6 +80,7 @@ def stage(
         )
         made.settle(2)
         yield made
+        made.check_losses()
 
 
 def _events() -> list[str]:

@@ -66,6 +66,8 @@ class Stage:
     moments: Moments
     node_names: Mapping[str, str]
     """By their ids."""
+    forsaken: set[str] = field(default_factory=set[str])
+    """The workers that were cut off or killed; what runs there is lost."""
 
     @property
     def manager(self) -> Engine:
@@ -128,6 +130,11 @@ class Stage:
             tasks = self.settle(number)
         wait_until("the end of others", self._have_ended, timeout=30)
         return tasks
+
+    def check_losses(self) -> None:
+        """Check that from the first call on none was lost elsewhere than at the forsaken."""
+        for client in self.clients:
+            assert {call.lost for call in client.lost(0)} <= self.forsaken
 
     def engine(self, task: Task) -> Engine:
         """Return the engine that runs *task*."""

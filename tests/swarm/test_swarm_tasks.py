@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 from lab.commands import wait_until
+from noticed import Measure
 from stage import LIMITS, Stage, Task
 
 pytestmark = pytest.mark.docker
 
-Measure = Callable[[str], None]
+
+on_each_node = pytest.mark.parametrize("victim", ["node1", "node2"], indirect=True)
 
 
-@pytest.fixture(params=["node1", "node2"])
+@pytest.fixture
 def victim(request: pytest.FixtureRequest, stage: Stage) -> Task:
-    """Be one of three workers, on the manager's node or on the other."""
-    return next(task for task in stage.spread(3).values() if task.node == request.param)
+    """Be one of three workers, on the manager's node or, where nothing is said, on the other."""
+    node = getattr(request, "param", "node2")
+    return next(task for task in stage.spread(3).values() if task.node == node)
 
 
 def replaced(stage: Stage, victim: Task) -> None:
@@ -26,6 +28,7 @@ def replaced(stage: Stage, victim: Task) -> None:
     stage.settle(3)
 
 
+@on_each_node
 def test_docker_stop_loses_no_call(stage: Stage, victim: Task, measure: Measure) -> None:
     """What runs there is finished, and the Swarm starts another."""
     since = time.time()
@@ -45,6 +48,7 @@ def test_docker_kill_loses_what_ran_there_alone(
     stage: Stage, victim: Task, measure: Measure
 ) -> None:
     """Callers hear at once that the worker was lost."""
+    stage.forsaken.add(victim.id)
     since = time.time()
     stage.engine(victim).docker("kill", victim.container)
     replaced(stage, victim)
@@ -62,6 +66,7 @@ def test_docker_kill_loses_what_ran_there_alone(
         assert seconds < LIMITS[client.way]
 
 
+@on_each_node
 def test_docker_pause_is_noticed(stage: Stage, victim: Task, measure: Measure) -> None:
     """A task that is paused gets no calls; those it has go on when it does."""
     engine = stage.engine(victim)
