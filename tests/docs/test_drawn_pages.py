@@ -14,7 +14,8 @@ from wool_common import errors
 
 
 @pytest.mark.parametrize(
-    "tool", ["architecture_docs.py", "worker_docs.py", "discovery_service_docs.py"]
+    "tool",
+    ["architecture_docs.py", "worker_docs.py", "discovery_service_docs.py", "metrics_docs.py"],
 )
 def test_drawn_blocks_are_fresh(tool: str) -> None:
     """What is drawn from the code is what the code gives today."""

@@ -93,6 +93,8 @@ def test_without_flags_the_worker_serves_this_machine() -> None:
         ("--announce lan --advertise gw.example", "announce", (Announcement("lan"),)),
         ("--advertise gw.example", "advertise", "gw.example"),
         ("--probe wool-1", "probe", "wool-1"),
+        ("--metrics-port 9464", "metrics_port", 9464),
+        ("--metrics-host 0.0.0.0", "metrics_host", "0.0.0.0"),
     ],
 )
 def test_flag_is_heard(argv: str, field: str, value: object) -> None:

@@ -8,6 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
+from wool_common.frames import Payload, payload_size
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -32,27 +34,20 @@ class Dispatch:
     """
     One dispatch as far as it has come, all of it on its caller's loop.
 
-    *begun*, *made*, *sent* and *ended* are moments of `time.perf_counter`; *reading* and
-    *ran* are seconds. Those who dispatch set the attributes that change in good order: a
-    call for each costs 0.1 us, see benchmarks/metered.
+    *begun*, *made*, *sent* and *ended* are moments of `time.perf_counter`, *sent* that of the
+    last attempt; *reading* and *ran* are seconds, *ran* as the worker says. *failures* are
+    attempts that came to nothing; *worker* is where it was sent last, *outcome* None until it
+    is over.
+
+    Those who dispatch set the attributes that change in good order: a call for each costs
+    0.1 us, see benchmarks/metered.
     """
 
-    outcome: Outcome | None = None
-    """None until it is over."""
-    worker: WorkerMetadata | None = None
-    """Where it was sent last."""
-    failures = 0
-    """Attempts that have come to nothing."""
-    sent = 0.0
-    """When a worker was last chosen, 0 where none was."""
-    ended = 0.0
-    reading = 0.0
-    ran = UNTOLD
-    """How long the worker says the routine ran."""
-    received_bytes = 0
-    _failure: Failure | None = None
-    _mark = 0.0
-    _picked = 0.0
+    __slots__ = (
+        *("_failure", "_mark", "_picked", "begun", "ended", "failures", "key", "listener"),
+        *("made", "outcome", "ran", "reading", "received_bytes", "sent", "sent_bytes", "tag"),
+        "worker",
+    )
 
     def __init__(self, listener: Listener, begun: float, tag: str, key: bytes, size: int) -> None:
         self.listener = listener
@@ -60,22 +55,23 @@ class Dispatch:
         self.key = key
         self.sent_bytes = size
         self.begun = begun
+        self.sent = self.ended = self.reading = self._mark = self._picked = 0.0
+        self.ran = UNTOLD
+        self.failures = self.received_bytes = 0
+        self.outcome: Outcome | None = None
+        self.worker: WorkerMetadata | None = None
+        self._failure: Failure | None = None
         self.made = perf_counter()
 
     @property
     def attempts(self) -> int:
         """How often it was sent to a worker."""
-        return self.failures + self.is_sent
-
-    @property
-    def is_sent(self) -> bool:
-        """True where the last attempt has not come to nothing."""
-        return self.sent > self._mark
+        return self.failures + (self.sent > self._mark)
 
     @property
     def failure(self) -> Failure | None:
         """What became of the last attempt, None where the worker has the task or had it."""
-        return None if self.is_sent else self._failure
+        return None if self.sent > self._mark else self._failure
 
     @property
     def is_answered(self) -> bool:
@@ -103,34 +99,45 @@ class Dispatch:
             self.worker = worker
             self.listener.ended(self)
 
-    def returned(self, size: int, since: float, worker: WorkerMetadata) -> None:
-        """Note the end of a call, the result of which was unpickled *since* that moment."""
+    def returned(self, value: Payload, since: float, worker: WorkerMetadata) -> None:
+        """Note the end of a call, the *value* of which was unpickled *since* that moment."""
         self.ended = now = perf_counter()
         self.reading = now - since
-        self.received_bytes = size
+        self.received_bytes = len(value) if type(value) is bytes else payload_size(value)
         self.outcome = "returned"
         self.worker = worker
         self.listener.ended(self)
 
     def phases(self) -> Phases:
         """Return how long each phase took, once it is over."""
-        return Phases(*self.spans())
+        return Phases(*self.row()[4:])
 
-    def spans(self) -> Spans:
-        """Return the same without names, for whoever is in a hurry."""
-        total = self.ended - self.begun
-        serialize = self.made - self.begun
-        since = self._mark or self.made
+    def row(self) -> Row:
+        """Return all that counts of it, once it is over."""
+        begun, made, ended, mark, sent = self.begun, self.made, self.ended, self._mark, self.sent
+        is_sent = sent > mark
         # While none was chosen, one was sought.
-        picking = self._picked + (self.sent if self.sent > since else self.ended) - since
+        picking = self._picked + (sent if is_sent else ended) - (mark or made)
         reading, ran = self.reading, self.ran if self.ran > 0.0 else 0.0
-        wait = total - serialize - picking - reading - ran
+        wait = ended - made - picking - reading - ran
         if wait < 0.0:  # clocks differ
             ran, wait = max(ran + wait, 0.0), 0.0
-        return picking, serialize, wait, ran, reading, total
+        return (
+            self.outcome or "cancelled",
+            is_sent,
+            self.sent_bytes,
+            self.received_bytes,
+            picking,
+            made - begun,
+            wait,
+            ran,
+            reading,
+            ended - begun,
+        )
 
 
-Spans = tuple[float, float, float, float, float, float]
+Row = tuple[Outcome, int, int, int, float, float, float, float, float, float]
+"""How a dispatch ended, attempts taken, bytes sent and received, and the phases."""
 
 
 class Phases(NamedTuple):

@@ -11,6 +11,7 @@ from wool_common import logs
 from wool_common.channels import server
 from wool_common.health import Health
 from wool_common.listening import listen
+from wool_common.metrics.switch import are_off
 from wool_common.probe_server import answering
 from wool_discovery_docker.announced import Announced
 from wool_discovery_docker.config import DiscoveryConfig
@@ -55,10 +56,11 @@ async def serving(config: DiscoveryConfig) -> AsyncGenerator[str]:
     )
     health = Health(SERVICE)
     async with AsyncExitStack() as stack:
-        if config.metrics_port:
+        measured = config.metrics_port and not are_off()
+        if measured:
             host = "127.0.0.1" if same_machine else config.host.strip("[]")
             stack.enter_context(metrics.served(host, config.metrics_port))
-        grpc_server = server()
+        grpc_server = server((), metrics.interceptors if measured else ())
         service = DiscoveryService(registry, sources, announced)
         dgrpc.add_DiscoveryServiceServicer_to_server(service, grpc_server)
         await health.add_to(grpc_server)

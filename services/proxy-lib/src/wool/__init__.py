@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from wool.runtime.discovery.lan import LanDiscovery as LanDiscovery
     from wool.runtime.discovery.local import LocalDiscovery as LocalDiscovery
     from wool.runtime.discovery.static import StaticDiscovery as StaticDiscovery
+    from wool.runtime.events import DispatchBegun as DispatchBegun
+    from wool.runtime.events import DispatchEnded as DispatchEnded
+    from wool.runtime.events import DispatchEvent as DispatchEvent
+    from wool.runtime.events import on_dispatch as on_dispatch
     from wool.runtime.loadbalancer.base import (
         DelegatingLoadBalancerLike as DelegatingLoadBalancerLike,
     )
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
     from wool.runtime.worker.local import LocalWorker as LocalWorker
     from wool.runtime.worker.pool import WorkerPool as WorkerPool
     from wool.runtime.worker.proxy import WorkerProxy as WorkerProxy
+    from wool.runtime.worker.stats import PoolStats as PoolStats
+    from wool.runtime.worker.stats import WorkerStats as WorkerStats
     from wool_common.backpressure import BackpressureContext as BackpressureContext
     from wool_common.backpressure import BackpressureLike as BackpressureLike
     from wool_common.backpressure import Refusal as Refusal
@@ -95,6 +101,12 @@ _HOMES = {
     "wool.runtime.discovery.lan": ("LanDiscovery",),
     "wool.runtime.discovery.local": ("LocalDiscovery",),
     "wool.runtime.discovery.static": ("StaticDiscovery",),
+    "wool.runtime.events": (
+        "DispatchBegun",
+        "DispatchEnded",
+        "DispatchEvent",
+        "on_dispatch",
+    ),
     "wool.runtime.loadbalancer.base": (
         "DelegatingLoadBalancerLike",
         "DispatchingLoadBalancerLike",
@@ -126,6 +138,10 @@ _HOMES = {
     "wool.runtime.worker.local": ("LocalWorker",),
     "wool.runtime.worker.pool": ("WorkerPool",),
     "wool.runtime.worker.proxy": ("WorkerProxy",),
+    "wool.runtime.worker.stats": (
+        "PoolStats",
+        "WorkerStats",
+    ),
     "wool_common.backpressure": (
         "BackpressureContext",
         "BackpressureLike",

@@ -57,7 +57,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[WorkerConfig
         probe=answers.one("--probe", checked_probe, ""),
         owner_timeout=answers.one("--owner-timeout", _seconds, None),
         metrics_host=answers.one("--metrics-host", text, DEFAULT_HOST),
-        metrics_port=answers.one("--metrics-port", port, 0),
+        metrics_port=answers.one("--metrics-port", _metrics_port, 0),
         log_level=answers.one("--log-level", one_of(LOG_LEVELS), "info"),
         log_format=answers.one("--log-format", one_of(LOG_FORMATS), "auto"),
         loop=answers.one("--loop", _loop, "auto"),
@@ -111,6 +111,13 @@ def _host(said: str) -> str | None:
     if is_wildcard(host):
         raise ValueError(f"{host} is nothing that others can dial")
     return host
+
+
+def _metrics_port(said: str) -> int:
+    number = port(said)
+    if number and find_spec("prometheus_client") is None:
+        raise ValueError("Prometheus needs an extra: pip install 'wool-worker[metrics]'")
+    return number
 
 
 def _loop(said: str) -> str:

@@ -143,7 +143,7 @@ class Run:
         now = docket.clock()
         docket.tallies.ended(job.task.tag, self._outcome(end), now - self._at)
         docket.leave(begun=self._begun)
-        if job.start.timed and self._begun:
+        if job.start.timed and self._begun and type(end) is not Returned:
             end = timed(end, now - self._began)
         job.post(end)
         done(self)
@@ -182,7 +182,8 @@ class Run:
                 f" {type(value).__name__}"
             )
         result = await cast(Awaitable[object], value)
-        return Returned(self._number, dump(result, exceptions=True, root="result"))
+        payload = dump(result, exceptions=True, root="result")
+        return Returned(self._number, payload, self._seconds())
 
     def _note_begun(self) -> None:
         self._begun = True
@@ -190,6 +191,10 @@ class Run:
         if self._job.start.timed:
             self._began = docket.clock()
         docket.begin()
+
+    def _seconds(self) -> float:
+        """Return how long it has run, 0 where nobody wants to know."""
+        return self._ground.docket.clock() - self._began if self._job.start.timed else 0.0
 
     async def _arguments(self, payload: Payload) -> tuple[tuple[object, ...], dict[str, object]]:
         try:
@@ -226,8 +231,6 @@ class Run:
 
 def timed(end: WorkerFrame, seconds: float) -> WorkerFrame:
     """Return *end* with how long the routine ran."""
-    if isinstance(end, Returned):
-        return Returned(end.task, end.value, seconds)
     if isinstance(end, Raised):
         return Raised(end.task, end.error, seconds)
     return Cancelled(end.task, seconds) if isinstance(end, Cancelled) else end

@@ -76,7 +76,6 @@ class StreamRun(Run):
 
     async def _drive(self, generator: Generator) -> WorkerFrame:
         """Step until the generator ends or is closed."""
-        end = Returned(self._number, NOTHING)
         while True:
             self._handling = False
             command = await self._next_command()
@@ -84,14 +83,17 @@ class StreamRun(Run):
             if isinstance(command, Next):
                 self._ahead = self._ahead or command.credit > 1
                 if not await self._run_ahead(generator, command.credit):
-                    return end
+                    return self._end()
             elif isinstance(command, Close):
                 await self._close(generator)
-                return end
+                return self._end()
             else:
                 step = await self._resume(generator, command)
                 if not await self._step(step):
-                    return end
+                    return self._end()
+
+    def _end(self) -> WorkerFrame:
+        return Returned(self._number, NOTHING, self._seconds())
 
     async def _run_ahead(self, generator: Generator, credit: int) -> bool:
         """Take *credit* steps, fewer once nobody wants them; return False at the generator's end."""

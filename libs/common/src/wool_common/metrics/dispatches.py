@@ -18,8 +18,8 @@ from wool_common.metrics.names import (
     WAITING,
 )
 from wool_common.metrics.numbers import Buckets, Reading, Value, merged
-from wool_common.metrics.routine_counts import RoutineCounts, Row, row_of
-from wool_common.watching import Dispatch, Failure, Watching
+from wool_common.metrics.routine_counts import RoutineCounts
+from wool_common.watching import Dispatch, Failure, Row, Watching
 
 CLIENT: Final = "client"
 OTHER: Final = "other"
@@ -91,7 +91,7 @@ class DispatchCounts:
             by_tag: defaultdict[str, list[Row]] = defaultdict(list)
             for _ in range(len(ended)):
                 dispatch = ended.popleft()
-                by_tag[dispatch.tag].append(row_of(dispatch))
+                by_tag[dispatch.tag].append(dispatch.row())
             for tag, rows in by_tag.items():
                 taken = self._routine(tag).add(rows, self._sent, self._received)
                 self._attempts["taken", ""] += taken

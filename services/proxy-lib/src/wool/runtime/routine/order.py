@@ -14,7 +14,8 @@ from wool.runtime.routine.options import DispatchOptions
 from wool.runtime.worker.calls import Caller, Order
 from wool_common import frames as f
 from wool_common.deadline import Deadline
-from wool_common.pickling.values import dump
+from wool_common.pickling.callables import Definition
+from wool_common.pickling.values import Pickled, dump
 from wool_common.task import CURRENT_TASK
 from wool_common.watching import WATCHING, Dispatch, Listener
 
@@ -36,17 +37,23 @@ def order_for(
     if parent is not None and parent.deadline is not None:
         left = parent.deadline.remaining()
         timeout = left if timeout is None else min(left, timeout)
-    order = Order(
-        os.urandom(16),
-        caller.cache.define(fn),
-        dump((args, kwargs), exceptions=True, root="call"),
+    key, definition = os.urandom(16), caller.cache.define(fn)
+    arguments = dump((args, kwargs), exceptions=True, root="call")
+    headers = f.NO_HEADERS if parent is None else parent.headers
+    watched: Dispatch | None = None
+    if listener is not None:
+        watched, headers = _watched(listener, begun, key, definition, arguments, headers)
+    return Order(
+        key,
+        definition,
+        arguments,
         b"" if parent is None else parent.key,
         timeout,
         dispatch_timeout(),
         stream,
-        f.NO_HEADERS if parent is None else parent.headers,
+        headers,
+        watched,
     )
-    return order if listener is None else _watched(order, listener, begun)
 
 
 def order_of(caller: Caller, task: PlacedTask) -> Order:
@@ -63,37 +70,38 @@ def order_of(caller: Caller, task: PlacedTask) -> Order:
         )
     listener = WATCHING.listener
     begun = 0.0 if listener is None else perf_counter()
-    order = Order(
+    definition = caller.cache.define(task.callable)
+    arguments = dump((task.args, dict(task.kwargs)), exceptions=True, root="call")
+    watched, headers = None, task.headers
+    if listener is not None:
+        watched, headers = _watched(listener, begun, task.key, definition, arguments, headers)
+    return Order(
         task.key,
-        caller.cache.define(task.callable),
-        dump((task.args, dict(task.kwargs)), exceptions=True, root="call"),
+        definition,
+        arguments,
         task.caller_key,
         None if task.deadline is None else task.deadline.remaining(),
         task.dispatch_timeout,
         is_stream(task.callable),
-        task.headers,
-    )
-    return order if listener is None else _watched(order, listener, begun)
-
-
-def _watched(order: Order, listener: Listener, begun: float) -> Order:
-    """Return *order*, watched by *listener*, with the headers that it wants to travel along."""
-    size = f.payload_size(order.arguments)
-    watched = Dispatch(listener, begun, order.definition.tag, order.id, size)
-    headers = order.headers
-    if listener.hears_begin:
-        headers = listener.begun(watched, headers)
-    return Order(
-        order.id,
-        order.definition,
-        order.arguments,
-        order.caller,
-        order.timeout,
-        order.dispatch_timeout,
-        order.stream,
         headers,
         watched,
     )
+
+
+def _watched(
+    listener: Listener,
+    begun: float,
+    key: bytes,
+    definition: Definition,
+    arguments: Pickled,
+    headers: Mapping[str, str],
+) -> tuple[Dispatch, Mapping[str, str]]:
+    """Return what notes the dispatch, and the headers that *listener* wants to travel along."""
+    size = len(arguments) if type(arguments) is bytes else f.payload_size(arguments)
+    watched = Dispatch(listener, begun, definition.tag, key, size)
+    if listener.hears_begin:
+        headers = listener.begun(watched, headers)
+    return watched, headers
 
 
 def placed_task(

@@ -145,11 +145,10 @@ class Call:
             watched = self.order.watched
             if watched is not None:
                 end: Any = frame
-                failure = FAILURES.get(kind)
-                if failure is None:
+                if kind is f.Returned or kind not in FAILURES:
                     watched.ran = end.seconds
                 else:
-                    watched.failed(failure, end.reason)
+                    watched.failed(FAILURES[kind], end.reason)
         elif kind is f.Yielded:
             self.heard.append(frame)  # pyright: ignore[reportArgumentType]
             self.accepted = True

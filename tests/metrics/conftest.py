@@ -1,0 +1,7 @@
+"""What the tests of metrics share."""
+
+from __future__ import annotations
+
+from lab.fixtures import prometheus
+
+__all__ = ["prometheus"]
