@@ -79,6 +79,7 @@ def stage(
             swarm=swarm, service=SERVICE, clients=clients, moments=moments, node_names=names
         )
         made.settle(2)
+        made.connect()
         yield made
         made.check_losses()
 
