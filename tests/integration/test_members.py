@@ -20,7 +20,7 @@ from wool.runtime.loadbalancer.placed import PlacedTask
 from wool.runtime.worker.gateway import Proxy
 from wool.runtime.worker.peer import State
 from wool.runtime.worker.prospects import Supply
-from wool.testing import Accept, FakeWorker, Ignore, Lose
+from wool.testing import Accept, FakeWorker, FakeWorkers, Ignore, Lose
 from wool_common.frames import Load
 from wool_common.metadata import WorkerId, WorkerMetadata
 
@@ -278,6 +278,38 @@ async def test_no_more_than_the_subset_is_connected() -> None:
             on[name].will(BUSY)
         with pytest.raises(wool.NoWorkersAvailable, match="outside of the subset"):
             await on.run(double, 1)
+
+
+async def test_workers_of_ones_own_are_all_connected() -> None:
+    """Who was started for this pool is used, however many there are beside those found."""
+    async with stage(robin(), *NAMES, subset=3) as on:
+        await steady(on, 3)
+        own = [FakeWorker(name=f"own-{number}") for number in range(5)]
+        for worker in own:
+            on.workers[worker.extra["name"]] = worker
+            await worker.start()
+            assert worker.metadata is not None
+            on.proxy.join(worker.metadata, own=True)
+
+        await steady(on, 8)
+        assert {f"own-{number}" for number in range(5)} <= on.ready
+        await asyncio.gather(*(on.run(double, n) for n in range(16)))
+        assert on.ran == dict.fromkeys(on.ready, 2)
+
+        on.proxy.leave(own[0].uid)
+        await on.workers.pop("own-0").stop()
+        await steady(on, 7)
+        await on.proxy.evict(own[1].uid, "it misbehaved")
+        await on.until(lambda: "own-1" not in on.ready)
+        await on.until(lambda: "own-1" in on.ready)
+        await steady(on, 7)
+
+
+async def test_a_pool_uses_every_worker_it_has_started() -> None:
+    """The number that is kept connected is for found workers."""
+    workers = FakeWorkers()
+    async with wool.WorkerPool(size=5, subset=2, worker=workers) as pool:
+        assert len(pool.workers) == 5
 
 
 @pytest.mark.parametrize("how", ["leaves", "is ejected", "drains"])

@@ -25,8 +25,11 @@ class FakeService(dgrpc.DiscoveryServiceServicer):
         self.wishes: list[pb.WatchRequest] = []
         self.announced: dict[str, WorkerMetadata] = {}
         self.announcements = 0
+        self.withdrawn: list[str] = []
         self.heard = asyncio.Event()
         self.refusal = ""
+        self.silent = ""
+        """Whose announcement is never answered."""
         self._lease = lease
         self._script: asyncio.Queue[pb.WatchResponse | None] = asyncio.Queue()
 
@@ -62,6 +65,9 @@ class FakeService(dgrpc.DiscoveryServiceServicer):
         if self.refusal:
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, self.refusal)
         worker = unpack_metadata(request.metadata)
+        if worker.uid == self.silent:
+            self.heard.set()
+            await asyncio.Event().wait()
         self.announced[worker.uid] = worker
         self.announcements += 1
         self.heard.set()
@@ -72,6 +78,8 @@ class FakeService(dgrpc.DiscoveryServiceServicer):
     ) -> pb.WithdrawResponse:
         """Forget the worker."""
         self.announced.pop(request.uid, None)
+        self.withdrawn.append(request.uid)
+        self.heard.set()
         return pb.WithdrawResponse()
 
     async def heard_once_more(self) -> None:

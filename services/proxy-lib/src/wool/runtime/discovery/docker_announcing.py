@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterable
+from functools import partial
 from typing import Final
 
 import grpc.aio
@@ -68,15 +69,15 @@ class Announcing:
             await self._ask(pb.WithdrawRequest(uid=uid))
 
     async def follow(self, events: AsyncIterable[DiscoveryEvent]) -> None:
-        """Announce and withdraw as *events* say."""
-        async for event in events:
-            try:
-                if event.type == "worker-dropped":
-                    await self.withdraw(event.metadata.uid)
-                else:
-                    await self.announce(event.metadata)
-            except (DiscoveryError, RpcError) as exc:
-                log.warning("worker %s could not be announced: %s", event.metadata.uid, exc)
+        """Announce and withdraw as *events* say; the latest word on a worker replaces others."""
+        under_way: dict[WorkerId, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as group:
+            async for event in events:
+                uid = event.metadata.uid
+                if (former := under_way.pop(uid, None)) is not None:
+                    former.cancel()
+                doing = under_way[uid] = group.create_task(self._obey(event))
+                doing.add_done_callback(partial(_forget, under_way, uid))
 
     async def run(self) -> None:
         """Announce again whatever is due, until cancelled."""
@@ -92,6 +93,8 @@ class Announcing:
             except TimeoutError:
                 pass
             for uid in [uid for uid, at in self._due.items() if at <= clock()]:
+                if uid not in self._due:
+                    continue
                 try:
                     await self.announce(self._workers[uid])
                     complained = False
@@ -99,6 +102,15 @@ class Announcing:
                     level = logging.DEBUG if complained else logging.WARNING
                     log.log(level, "worker %s could not be announced again: %s", uid, exc)
                     complained = True
+
+    async def _obey(self, event: DiscoveryEvent) -> None:
+        try:
+            if event.type == "worker-dropped":
+                await self.withdraw(event.metadata.uid)
+            else:
+                await self.announce(event.metadata)
+        except (DiscoveryError, RpcError) as exc:
+            log.warning("worker %s could not be announced: %s", event.metadata.uid, exc)
 
     def _put_off(self, uid: WorkerId, seconds: float) -> None:
         self._due[uid] = asyncio.get_running_loop().time() + seconds
@@ -117,3 +129,10 @@ class Announcing:
             raise translated(exc, place.address, place.credentials) from exc
         finally:
             await link.close()
+
+
+def _forget(
+    under_way: dict[WorkerId, asyncio.Task[None]], uid: WorkerId, done: asyncio.Task[None]
+) -> None:
+    if under_way.get(uid) is done:
+        del under_way[uid]

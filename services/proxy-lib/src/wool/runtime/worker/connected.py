@@ -27,8 +27,9 @@ class Connected:
     """
     Which members are connected; lives on the pool's home loop.
 
-    Those are the best *limit* of the promising ones, as this client ranks them, and those
-    woken on demand. Work for the background is handed to *spawn*.
+    Those are the best *limit* of the promising ones, as this client ranks them, those woken
+    on demand, and this pool's own, of which there may be any number: they were started for
+    it and nobody else. Work for the background is handed to *spawn*.
     """
 
     def __init__(
@@ -44,33 +45,42 @@ class Connected:
         self._spawn = spawn
         self._members: dict[WorkerId, Member] = {}
         self._open: dict[WorkerId, Member] = {}
+        self._own: set[WorkerId] = set()
         self._woken: dict[WorkerId, int] = {}
         """By who was connected on demand: how many tasks were begun there when last seen."""
         self._timer: asyncio.TimerHandle | None = None
         self._pace = Pace(loop.time, DIALS_PER_SECOND, burst=2 * (limit or 1))
 
-    def put(self, member: Member) -> None:
-        """Take *member* in; it is connected by the next `settle`, where it is chosen."""
+    def put(self, member: Member, *, own: bool = False) -> None:
+        """Take *member* in; it is connected by the next `settle`, where it is chosen or *own*."""
         uid = member.metadata.uid
         self._members[uid] = member
         self._open.pop(uid, None)
-        self._subset.put(uid)
+        if own:
+            self._own.add(uid)
+        else:
+            self._subset.put(uid)
 
     def drop(self, uid: WorkerId) -> None:
         """Leave *uid* out; whoever drops it ends its session."""
         self._members.pop(uid, None)
         self._open.pop(uid, None)
         self._woken.pop(uid, None)
+        self._own.discard(uid)
         self._subset.drop(uid)
 
     def note(self, member: Member, *, promising: bool) -> bool:
         """Take in how *member* does; return whether `settle` may have something to do."""
         uid = member.metadata.uid
+        if uid in self._own:
+            return False
         changed = self._subset.put(uid) if promising else self._subset.drop(uid)
         return changed or self._has_extra
 
     def is_futile(self, member: Member) -> bool:
         """Tell whether *member* cannot be used while another one could be tried instead."""
+        if member.metadata.uid in self._own:
+            return False
         return bool(member.failures or member.state in REFUSED) and self._subset.has_spare
 
     def settle(self, usable: Container[WorkerId]) -> float | None:
@@ -79,7 +89,9 @@ class Connected:
 
         Returns in how many seconds there is more to do, None where all is done.
         """
-        now = {uid: uid in usable for uid in self._open}
+        for uid in self._own - self._open.keys():
+            self._connect(uid)
+        now = {uid: uid in usable for uid in self._open if uid not in self._own}
         opened, rested = plan(self._subset.chosen(), now, self._woken, self._subset.limit)
         now_allowed = len(opened)
         if self._subset.limit is not None:
@@ -114,6 +126,7 @@ class Connected:
         """Connect nobody any more."""
         self._members.clear()
         self._open.clear()
+        self._own.clear()
         self._woken.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -121,7 +134,7 @@ class Connected:
     @property
     def _has_extra(self) -> bool:
         limit = self._subset.limit
-        return limit is not None and len(self._open) > limit
+        return limit is not None and len(self._open) > limit + len(self._own)
 
     def _connect(self, uid: WorkerId) -> None:
         member = self._open[uid] = self._members[uid]

@@ -29,6 +29,8 @@ class Members(Protocol):
         self,
         worker: WorkerMetadata,
         post_mortem: Callable[[], Awaitable[str | None]] | None = None,
+        *,
+        own: bool = False,
     ) -> None: ...
 
     def leave(self, uid: WorkerId) -> None: ...
@@ -143,7 +145,7 @@ class Crew:
             watched = cast(Watched, worker)
             post_mortem = _PostMortem(watched)
             watched.on_exit(gone)
-        self._members.join(metadata, post_mortem)
+        self._members.join(metadata, post_mortem, own=True)
         if self._announcer is not None:
             self._announcer.put(metadata)
 

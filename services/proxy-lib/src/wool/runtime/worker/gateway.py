@@ -54,7 +54,7 @@ class Proxy:
 
     Members live on the *home* loop; `ready` is an immutable snapshot that callers on any
     loop may read. It stays empty until *quorum* members could be used at the same time.
-    Of more members than *subset*, the others are known and not connected.
+    Of more found members than *subset*, the others are known and not connected.
     """
 
     def __init__(
@@ -131,9 +131,11 @@ class Proxy:
     def scope(self, payload: f.Payload) -> None:
         self._membership.scope = payload
 
-    def join(self, worker: WorkerMetadata, post_mortem: PostMortem | None = None) -> None:
-        """Add *worker*, or take its new metadata, and tell the other members."""
-        self._membership.join(worker, post_mortem)
+    def join(
+        self, worker: WorkerMetadata, post_mortem: PostMortem | None = None, *, own: bool = False
+    ) -> None:
+        """Add *worker*, the pool's *own* or a found one, or take its new metadata."""
+        self._membership.join(worker, post_mortem, own=own)
 
     def leave(self, uid: WorkerId) -> None:
         """Drop the worker *uid*, and tell the other members; what runs there may finish."""
@@ -264,9 +266,7 @@ class Proxy:
     async def wake_all(self) -> None:
         """Connect to every member, and wait until each can be used or why not is known."""
         await self._at_home(lambda: self._membership.wake([m.metadata.uid for m in self.members]))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.quorum_timeout):
-                await self._tried()
+        await self.settled()
 
     async def _tried(self) -> None:
         """Wait until whoever is being connected can be used, or why not is known."""

@@ -68,9 +68,9 @@ class Membership:
 
     # ── who comes and goes ────────────────────────────────────────────────────
 
-    def join(self, worker: WorkerMetadata, post_mortem: PostMortem | None = None) -> None:
+    def join(self, worker: WorkerMetadata, post_mortem: PostMortem | None, *, own: bool) -> None:
         """Add *worker*, or take its new metadata, and tell the other members."""
-        if self._add(worker, post_mortem):
+        if self._add(worker, post_mortem, own=own):
             self._roster.joined(worker)
             self._settle_soon()
 
@@ -90,7 +90,7 @@ class Membership:
         for uid in change.left:
             self._drop(WorkerId(uid))
         for worker in change.joined:
-            self._add(worker)
+            self._add(worker, None, own=False)
         self._roster.passed_on(change)
         self._settle_soon()
 
@@ -105,7 +105,7 @@ class Membership:
         members = tuple(m.metadata for m in self.members.values())
         return f.OpenPool(POOL, self._pool_id, self.scope, self._roster.whole(members))
 
-    def _add(self, worker: WorkerMetadata, post_mortem: PostMortem | None = None) -> bool:
+    def _add(self, worker: WorkerMetadata, post_mortem: PostMortem | None, *, own: bool) -> bool:
         known = self.members.get(worker.uid)
         if self.closed or (known is not None and not isinstance(known, Member)):
             return False
@@ -118,7 +118,7 @@ class Membership:
         member = Member(worker, self, post_mortem=post_mortem, credentials=self._credentials)
         self.members[worker.uid] = member
         self._ejections.forget(worker.uid)
-        self._connected.put(member)
+        self._connected.put(member, own=own)
         self._settle_soon()
         if known is not None:
             self._put_out(worker.uid)

@@ -64,8 +64,8 @@ class WorkerPool:
 
     *loadbalancer* (or a `Factory` of one) chooses the worker of each call. The first call,
     or the entry where *lazy* is false, waits until *quorum* workers are ready, for at most
-    *quorum_timeout* seconds. Connections are kept to *subset* workers at a time.
-    *credentials* have all of it speak TLS.
+    *quorum_timeout* seconds. Connections are kept to the own workers, and to *subset* of
+    those that are found at a time. *credentials* have all of it speak TLS.
 
     Leaving the block lets running tasks finish for at most *shutdown_timeout* seconds;
     leaving it by an exception cancels them. A pool is used once. Calls may come from any
