@@ -10,9 +10,9 @@ import threading
 import time
 from pathlib import Path
 
+from wool_common import logs
 from wool_common.link import ChildLink
 from wool_common.metadata import WorkerMetadata
-from wool_worker import logs
 from wool_worker.__main__ import main
 from wool_worker.config import WorkerConfig
 from wool_worker.stopping import StopSignals

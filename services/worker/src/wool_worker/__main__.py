@@ -12,11 +12,10 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
-from wool_common import sockets
+from wool_common import logs, sockets
 from wool_common.errors import ProtocolViolation, WoolError
 from wool_common.link import ChildLink
 from wool_common.startup import StartConfig
-from wool_worker import logs
 from wool_worker.config import WorkerConfig, from_parent
 from wool_worker.loop import new_loop
 from wool_worker.parent import ParentWatch

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from wool_common import logs
 from wool_common.backpressure import BackpressureContext, BackpressureLike
 from wool_common.loops import Handover
 from wool_common.task import Task
-from wool_worker import logs
 from wool_worker.docket import Docket
 from wool_worker.verdicts import DRAINING, Verdict, answered, broken, silent, unasked
 

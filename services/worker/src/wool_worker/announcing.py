@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from wool_common import logs
 from wool_common.metadata import WorkerMetadata
-from wool_worker import logs
 from wool_worker.config import Announcement
 
 if TYPE_CHECKING:

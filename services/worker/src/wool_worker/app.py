@@ -9,12 +9,12 @@ from collections.abc import Coroutine
 from types import MappingProxyType
 from typing import Any, Final
 
+from wool_common import logs
 from wool_common.channels import server
 from wool_common.link import ChildLink
 from wool_common.listening import listen
 from wool_common.metadata import WorkerMetadata
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
-from wool_worker import logs
 from wool_worker.admission import Admission
 from wool_worker.announcing import Announcer
 from wool_worker.config import WorkerConfig

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from wool_common import logs
 from wool_common.loops import Handover
-from wool_worker import logs
 from wool_worker.runs import Run
 
 Errand = Callable[[], None]

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from wool_common import logs
 from wool_common.metrics.switch import SWITCH, are_off
-from wool_worker import logs
 from wool_worker.config import WorkerConfig
 from wool_worker.docket import Docket
 from wool_worker.executor import Executor

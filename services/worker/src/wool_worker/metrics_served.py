@@ -9,6 +9,7 @@ from typing import Final
 
 import grpc.aio
 
+from wool_common import logs
 from wool_common.health import HEALTH_SERVICE, REFLECTION_SERVICE
 from wool_common.metrics import names
 from wool_common.metrics.dispatches import REASONS, DispatchCounts
@@ -22,7 +23,6 @@ from wool_common.metrics.rpc_server import CountingInterceptor
 from wool_common.metrics.serving import MetricsServer
 from wool_common.watching import WATCHING
 from wool_protocol.worker.v1 import service_pb2
-from wool_worker import logs
 from wool_worker.docket import Docket
 from wool_worker.executor import Executor
 

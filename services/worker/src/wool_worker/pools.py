@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from wool_common import logs
 from wool_common.credentials import CredentialsLike
 from wool_common.errors import ProtocolViolation
 from wool_common.frames import ClosePool, OpenPool, Roster, RosterChange, WorkerFrame
 from wool_common.metadata import WorkerId, WorkerMetadata
 from wool_common.surroundings import Loopback, Scope, ScopeFactory
-from wool_worker import logs
 from wool_worker.values import Reader, Shared
 
 

@@ -14,6 +14,7 @@ import grpc.aio
 from google.protobuf.message import DecodeError
 
 from wool_common import frames as f
+from wool_common import logs
 from wool_common.buckets import SECONDS
 from wool_common.channels import EOF
 from wool_common.convert_client import read_client
@@ -28,7 +29,6 @@ from wool_common.pickling.inbound import Inbound
 from wool_common.transfers import Transfers
 from wool_protocol.worker.v1 import service_pb2 as spb
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
-from wool_worker import logs
 from wool_worker.attendance import Attendance
 from wool_worker.host import Host
 from wool_worker.metrics import Sizes
