@@ -274,10 +274,34 @@ async def test_no_more_than_the_subset_is_connected() -> None:
         await asyncio.gather(*(on.run(double, n) for n in range(9)))
 
         assert on.ran == dict.fromkeys(on.ready, 3)
-        for name in on.ready:
+
+
+async def test_a_call_turned_down_by_the_subset_goes_on_to_others() -> None:
+    """What all connected workers refuse, one that was known only may take."""
+    async with stage(robin(), *NAMES, subset=3) as on:
+        await steady(on, 3)
+        full = on.ready
+        for name in full:
             on[name].will(BUSY)
-        with pytest.raises(wool.NoWorkersAvailable, match="outside of the subset"):
+
+        assert await on.run(double, 2) == 4
+
+        assert not set(on.ran) & full
+        await on.until(lambda: len(on.ready) == 6)
+
+
+async def test_refusals_reach_no_further_than_the_spill() -> None:
+    """A client that everybody turns down connects to four times its subset more, and gives up."""
+    async with stage(robin(), *NAMES, subset=1) as on:
+        await steady(on, 1)
+        for name in NAMES:
+            on[name].will(BUSY)
+
+        with pytest.raises(wool.NoWorkersAvailable, match="outside of the subset") as caught:
             await on.run(double, 1)
+
+        refusals = [a for a in caught.value.attempts if a.reason.startswith("refused")]
+        assert (len(refusals), len(on.ready)) == (5, 5)
 
 
 async def test_workers_of_ones_own_are_all_connected() -> None:

@@ -20,6 +20,9 @@ DIALS_PER_SECOND: Final = 50.0
 WAKE_SECONDS: Final = 60.0
 """How long a member that was connected on demand stays so without a task."""
 
+SPILL: Final = 4
+"""To how many times the subset, beyond it, calls go on that all within it have turned down."""
+
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
@@ -102,14 +105,27 @@ class Connected:
             self._spawn(self._open.pop(uid).rest())
         return self._pace.wait() if now_allowed < len(opened) else None
 
-    def wake(self, uids: Iterable[WorkerId], count: int | None = None) -> None:
-        """Connect those of *uids* that are not, at most *count* of them, for a while."""
+    def wake(
+        self, uids: Iterable[WorkerId], count: int | None = None, *, spills: bool = False
+    ) -> None:
+        """
+        Connect those of *uids* that are not, for a while.
+
+        Those are at most *count*, and as many as the spill allows where this is one.
+        """
+        if spills:
+            count = min(count or 0, self.spill)
         sleeping = [uid for uid in uids if uid in self._members and uid not in self._open]
         for uid in self._subset.best(sleeping, len(sleeping) if count is None else count):
             self._woken[uid] = -1
             self._connect(uid)
         if self._woken and self._timer is None:
             self._timer = self._loop.call_later(WAKE_SECONDS, self._look_after_woken)
+
+    @property
+    def spill(self) -> int:
+        """How many may still be connected because all the others turn calls down."""
+        return max(0, SPILL * (self._subset.limit or 0) - len(self._woken))
 
     def tell(self, change: RosterChange) -> None:
         """Tell every connected member of a change of the roster."""

@@ -14,11 +14,10 @@ from wool.runtime.loadbalancer.form import Form, form_of
 from wool.runtime.loadbalancer.picker import Picker
 from wool.runtime.outside import user_level
 from wool.runtime.worker.calls import Caller
-from wool.runtime.worker.members import UNTRIED
 from wool.runtime.worker.membership import Membership, PostMortem
-from wool.runtime.worker.peer import Peer, State
+from wool.runtime.worker.peer import Peer
 from wool.runtime.worker.prospects import Supply
-from wool.runtime.worker.seeking import Wish, sought
+from wool.runtime.worker.seeking import Wish, sleepers, sought, tried
 from wool.runtime.worker.session import Session
 from wool.runtime.worker.stats import PoolStats, stats_of
 from wool.runtime.worker.waiting import Waiters
@@ -39,7 +38,6 @@ NARROWED: Final = 64
 """For how many sets of options the workers that they admit are remembered."""
 
 ANYONE: Final = Wish()
-LIVE: Final = frozenset({State.CONNECTING, State.READY})
 
 
 class Selection(Protocol):
@@ -165,7 +163,7 @@ class Proxy:
         """Wait until every member can be used, or why it cannot is known; on the home loop."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.quorum_timeout):
-                await self._tried()
+                await tried(self)
 
     async def aclose(self) -> None:
         """End every session; may be called twice."""
@@ -183,6 +181,11 @@ class Proxy:
     def closed(self) -> bool:
         """True once there is no way to anybody any more."""
         return self._membership.closed
+
+    @property
+    def is_settling(self) -> bool:
+        """True while it is still to be decided who is connected."""
+        return self._membership.is_settling
 
     def member(self, uid: WorkerId) -> Peer | None:
         """Return the member *uid*, whatever its state; None where there is none."""
@@ -254,34 +257,22 @@ class Proxy:
         """Note that the worker *uid* has failed; it is kept out of use if that goes on."""
         self._errands.put(lambda: self._membership.strike(uid, reason))
 
+    @property
+    def has_spill(self) -> bool:
+        """True where calls that were turned down may go on beyond the subset."""
+        return self._membership.connected.spill > 0
+
     def wake(self, wish: Wish) -> None:
         """Connect to members outside of the subset, where none within it would do."""
-        if wish.admitted is None or wish.tried or not self.gathered:
-            return
-        matching = [m for m in self.members if wish.admits(m.metadata)]
-        if not any(m.state in LIVE and not m.draining for m in matching):
-            uids = [m.metadata.uid for m in matching if m.state is State.KNOWN]
-            self._errands.put(lambda: self._membership.wake(uids, self._subset))
+        if self.gathered and (uids := sleepers(self.members, wish)):
+            wake, spills = self._membership.connected.wake, bool(wish.tried)
+            self._errands.put(lambda: wake(uids, self._subset, spills=spills))
 
     async def wake_all(self) -> None:
         """Connect to every member, and wait until each can be used or why not is known."""
-        await self._at_home(lambda: self._membership.wake([m.metadata.uid for m in self.members]))
+        uids = [m.metadata.uid for m in self.members]
+        await self._at_home(lambda: self._membership.connected.wake(uids))
         await self.settled()
-
-    async def _tried(self) -> None:
-        """Wait until whoever is being connected can be used, or why not is known."""
-        untried: list[Peer] | None = None
-        while True:
-            with self.news.one() as waiter:
-                if untried is None and not self._membership.is_settling:
-                    untried = list(self.members)
-                if untried is not None:
-                    # The last one alone is looked at again and again.
-                    while untried and not _is_untried(untried[-1]):
-                        untried.pop()
-                    if not untried:
-                        return
-                await waiter.told
 
     async def _at_home(self, errand: Callable[[], None]) -> None:
         """Run *errand* on the home loop, and return once that is done."""
@@ -294,7 +285,3 @@ class Proxy:
             errand()
 
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), self.home))
-
-
-def _is_untried(member: Peer) -> bool:
-    return member.state is State.CONNECTING and member.reason == UNTRIED

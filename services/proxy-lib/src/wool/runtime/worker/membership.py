@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from wool.runtime.worker.connected import Connected
 from wool.runtime.worker.ejection import Ejections
-from wool.runtime.worker.members import Member
-from wool.runtime.worker.peer import Peer
+from wool.runtime.worker.members import OUTSIDE, Member
+from wool.runtime.worker.peer import Peer, State
 from wool.runtime.worker.roster import RosterNews
 from wool.runtime.worker.session import POOL, Session
 from wool_common import frames as f
@@ -59,7 +59,7 @@ class Membership:
         self.usable: dict[WorkerId, Peer] = {}
         self._ejections = Ejections(home.time)
         self._roster = RosterNews()
-        self._connected = Connected(limit, loop=home, spawn=self._spawn)
+        self.connected = Connected(limit, loop=home, spawn=self._spawn)
         self._leaving: set[Peer] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._settling: asyncio.Handle | None = None
@@ -118,7 +118,7 @@ class Membership:
         member = Member(worker, self, post_mortem=post_mortem, credentials=self._credentials)
         self.members[worker.uid] = member
         self._ejections.forget(worker.uid)
-        self._connected.put(member, own=own)
+        self.connected.put(member, own=own)
         self._settle_soon()
         if known is not None:
             self._put_out(worker.uid)
@@ -130,7 +130,7 @@ class Membership:
         if member is None:
             return False
         self._ejections.forget(uid)
-        self._connected.drop(uid)
+        self.connected.drop(uid)
         self._put_out(uid)
         self._settle_soon()
         self._retire(member)
@@ -143,7 +143,7 @@ class Membership:
         uid = member.metadata.uid
         if self.members.get(uid) is not member:
             return
-        if self._connected.is_futile(member):
+        if self.connected.is_futile(member):
             self._ejections.eject(uid, member.reason or member.state.value)
             self._expect_return()
         is_out = uid in self._ejections
@@ -151,7 +151,7 @@ class Membership:
             self._put_in(member)
         else:
             self._put_out(uid)
-        if self._connected.note(member, promising=member.promising and not is_out):
+        if self.connected.note(member, promising=member.promising and not is_out):
             self._settle_soon()
         self._watcher.told()
 
@@ -195,12 +195,17 @@ class Membership:
             Attempt(
                 worker=m.metadata.uid,
                 address=m.metadata.address,
-                reason=self._ejections.explain(m.metadata.uid)
-                or ("draining: it takes no new tasks" if m.draining else m.reason)
-                or m.state.value,
+                reason=self._ejections.explain(m.metadata.uid) or self._state_of(m),
             )
             for m in members
         ]
+
+    def _state_of(self, member: Peer) -> str:
+        if member.draining:
+            return "draining: it takes no new tasks"
+        if member.state is State.KNOWN and not self.is_settling:
+            return OUTSIDE
+        return member.reason or member.state.value
 
     def _forgiven(self, uid: WorkerId) -> Member | None:
         """Return the member, whose past is forgotten where tasks have succeeded there since."""
@@ -241,17 +246,12 @@ class Membership:
         """True while it is about to be decided whom to connect."""
         return self._settling is not None
 
-    def wake(self, uids: Iterable[WorkerId], count: int | None = None) -> None:
-        """Connect those of *uids* that are not, at most *count* of them, for a while."""
-        if not self.closed:
-            self._connected.wake(uids, count)
-
     async def aclose(self) -> None:
         """End every session; may be called twice."""
         self.closed = True
         members, self.members = self.members, {}
         self.usable.clear()
-        self._connected.close()
+        self.connected.close()
         for handle in (self._settling, self._return, self._later):
             if handle is not None:
                 handle.cancel()
@@ -272,11 +272,11 @@ class Membership:
         self._settling = None
         if self._later is not None:
             self._later.cancel()
-        more = self._connected.settle(self.usable)
+        more = self.connected.settle(self.usable)
         self._later = None if more is None else self._home.call_later(more, self._settle_soon)
         change = self._roster.flush()
         if change is not None:
-            self._connected.tell(change)
+            self.connected.tell(change)
         self._watcher.told()
 
     def _put_in(self, member: Peer) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
+from wool.runtime.worker.members import UNTRIED
 from wool.runtime.worker.peer import Peer, State
 from wool.runtime.worker.prospects import Supply, may_come
 from wool.runtime.worker.waiting import Waiters
 from wool_common.errors import Attempt, NoWorkersAvailable
 from wool_common.metadata import WorkerId, WorkerMetadata
+
+LIVE: Final = frozenset({State.CONNECTING, State.READY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,12 @@ class Where(Protocol):
     def supply(self) -> Supply: ...
 
     @property
+    def is_settling(self) -> bool: ...
+
+    @property
+    def has_spill(self) -> bool: ...
+
+    @property
     def news(self) -> Waiters: ...
 
     def explain(self, members: Iterable[Peer]) -> list[Attempt]: ...
@@ -91,6 +100,16 @@ def among(members: Iterable[Peer], wish: Wish) -> tuple[Peer, ...]:
     return tuple(m for m in members if m.metadata.uid not in wish.tried and wish.admits(m.metadata))
 
 
+def sleepers(members: Iterable[Peer], wish: Wish) -> list[WorkerId]:
+    """Return who could be connected for *wish*: nobody where one that would do may be soon."""
+    if wish.admitted is None and not wish.tried:
+        return []
+    matching = among(members, wish)
+    if any(m.state in LIVE and not m.draining for m in matching):
+        return []
+    return [m.metadata.uid for m in matching if m.state is State.KNOWN]
+
+
 def hopeless(where: Where, wish: Wish) -> str | None:
     """Return why it makes no sense to wait, None where it does."""
     if where.closed:
@@ -103,14 +122,29 @@ def hopeless(where: Where, wish: Wish) -> str | None:
         if not matching and members:
             return f"no worker in the pool matches {wish.wanted}"
         members = tuple(matching)
-    if wish.tried:
-        # Calls that were turned down do not go on beyond the subset.
+    if wish.tried and not where.has_spill:
         members = tuple(m for m in members if m.state is not State.KNOWN)
     if may_come(members, where.supply, wish.tried):
         return None
     if wish.tried:
         return "no worker took the task"
     return "no worker can be used, and no other one will come" if members else "the pool is empty"
+
+
+async def tried(where: Where) -> None:
+    """Wait until whoever is being connected can be used, or why not is known."""
+    untried: list[Peer] | None = None
+    while True:
+        with where.news.one() as waiter:
+            if untried is None and not where.is_settling:
+                untried = list(where.members)
+            if untried is not None:
+                # The last one alone is looked at again and again.
+                while untried and not _is_untried(untried[-1]):
+                    untried.pop()
+                if not untried:
+                    return
+            await waiter.told
 
 
 def none_left(where: Where, wish: Wish, problem: str) -> NoWorkersAvailable:
@@ -141,3 +175,7 @@ def _too_late(where: Where, wish: Wish, limit: float) -> str:
     if wish.tried:
         return f"no worker took the task, and no other one became ready within {limit:.3g} s"
     return f"no worker became ready within {limit:.3g} s"
+
+
+def _is_untried(member: Peer) -> bool:
+    return member.state is State.CONNECTING and member.reason == UNTRIED
