@@ -17,7 +17,7 @@ from wool.runtime.worker.calls import Caller
 from wool.runtime.worker.membership import Membership, PostMortem
 from wool.runtime.worker.peer import Peer
 from wool.runtime.worker.prospects import Supply
-from wool.runtime.worker.seeking import Wish, sleepers, sought, tried
+from wool.runtime.worker.seeking import Wish, among, sleepers, sought, tried
 from wool.runtime.worker.session import Session
 from wool.runtime.worker.stats import PoolStats, stats_of
 from wool.runtime.worker.waiting import Waiters
@@ -70,14 +70,16 @@ class Proxy:
         self.id = pool_id or uuid.uuid4().hex
         self.home = home
         self.ready: tuple[Peer, ...] = ()
-        """The members that would take a task."""
+        """The members that would take a task; a silent one only where all are."""
         self.usable: tuple[Peer, ...] = ()
-        """The same before the quorum is reached, too."""
+        """All that a task could be sent to, before the quorum is reached, too."""
         self.quorum = quorum or 0
         self.quorum_timeout = quorum_timeout
         self.gathered = not self.quorum
         """True once the quorum has been reached."""
         self.supply = supply
+        self.shortfall = ""
+        """What to say where nobody has been found."""
         self.news = Waiters()
         self.ask(balancer)
         if self.form is Form.DISPATCH:
@@ -143,12 +145,12 @@ class Proxy:
         """Return the frame that tells a worker of this pool."""
         return self._membership.opening()
 
-    def usable_changed(self, usable: tuple[Peer, ...]) -> None:
-        """Take in who can be used now."""
+    def usable_changed(self, usable: tuple[Peer, ...], preferred: tuple[Peer, ...]) -> None:
+        """Take in who can be used now, and who of them is not silent."""
         self.usable = usable
         self.gathered = self.gathered or len(usable) >= self.quorum
         if self.gathered:
-            self.ready = usable
+            self.ready = preferred
 
     def load_reported(self, uid: WorkerId, load: f.Load) -> None:
         """Tell the balancer how busy a worker says it is."""
@@ -176,6 +178,11 @@ class Proxy:
     def members(self) -> tuple[Peer, ...]:
         """All members, whatever their state."""
         return tuple(self._membership.members.values())
+
+    @property
+    def present(self) -> tuple[Peer, ...]:
+        """All that a task could be sent to, silent ones included, once the quorum is reached."""
+        return self.usable if self.gathered else ()
 
     @property
     def closed(self) -> bool:
@@ -212,12 +219,17 @@ class Proxy:
         return caller
 
     def narrowed(self, options: Selection) -> tuple[Peer, ...]:
-        """Return the ready members that *options* admit: the same tuple until they change."""
+        """
+        Return the ready members that *options* admit: the same tuple until they change.
+
+        Where these are all silent, it is them.
+        """
         ready = self.ready
         known = self._narrowed.get(options)
         if known is not None and known[0] is ready:
             return known[1]
-        found = tuple(m for m in ready if options.admits(m.metadata))
+        wish = Wish(admitted=options.admits)
+        found = among(ready, wish) or among(self.present, wish)
         if len(self._narrowed) >= NARROWED:
             self._narrowed.clear()
         self._narrowed[options] = ready, found

@@ -52,6 +52,8 @@ class Pool(Protocol):
 
     def member_reported(self, member: Member, load: f.Load) -> None: ...
 
+    def member_busied(self) -> None: ...
+
 
 class Elsewhere(WoolError):
     """Another worker answers where this one was."""
@@ -173,7 +175,9 @@ class Member:
                 self._drained,
                 refused=lambda frame: self._pool.member_refused(self, frame),
                 reported=lambda load: self._pool.member_reported(self, load),
+                busied=self._pool.member_busied,
             )
+            session.worker = self.metadata
             reason = "the worker ended the session"
             state = State.CONNECTING
             try:
@@ -249,6 +253,7 @@ class Member:
         # Who advertises a worker knows how to reach it; what it is, it says itself.
         self.metadata = replace(found, address=self.metadata.address)
         self.failures = 0
+        session.worker = self.metadata
         session.welcome()
         self._change(State.READY, "")
 

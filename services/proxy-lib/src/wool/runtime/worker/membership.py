@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 from wool.runtime.worker.connected import Connected
 from wool.runtime.worker.ejection import Ejections
-from wool.runtime.worker.members import OUTSIDE, Member
-from wool.runtime.worker.peer import Peer, State
+from wool.runtime.worker.members import Member
+from wool.runtime.worker.peer import Peer
+from wool.runtime.worker.reasons import attempt_at
 from wool.runtime.worker.roster import RosterNews
 from wool.runtime.worker.session import POOL, Session
+from wool.runtime.worker.silence import Silences
 from wool_common import frames as f
 from wool_common.credentials import CredentialsLike
 from wool_common.errors import TRANSIENT, Attempt, StatusCode
@@ -26,7 +28,7 @@ FAULT_OF_THE_TASK = frozenset({StatusCode.CANCELLED, StatusCode.INVALID_ARGUMENT
 class Watcher(Protocol):
     """What hears of changes."""
 
-    def usable_changed(self, usable: tuple[Peer, ...]) -> None: ...
+    def usable_changed(self, usable: tuple[Peer, ...], preferred: tuple[Peer, ...]) -> None: ...
 
     def load_reported(self, uid: WorkerId, load: f.Load) -> None: ...
 
@@ -59,6 +61,7 @@ class Membership:
         self.usable: dict[WorkerId, Peer] = {}
         self._ejections = Ejections(home.time)
         self._roster = RosterNews()
+        self._silences = Silences(home, self.usable.values, self._publish)
         self.connected = Connected(limit, loop=home, spawn=self._spawn)
         self._leaving: set[Peer] = set()
         self._background: set[asyncio.Task[None]] = set()
@@ -168,6 +171,10 @@ class Membership:
         """Pass on how busy *member* says it is."""
         self._watcher.load_reported(member.metadata.uid, load)
 
+    def member_busied(self) -> None:
+        """Note that an answer is due."""
+        self._silences.watch()
+
     def evict(self, uid: WorkerId, reason: str) -> None:
         """Keep *uid* out of use for a while, a longer one each time."""
         member = self._forgiven(uid)
@@ -191,21 +198,8 @@ class Membership:
 
     def explain(self, members: Iterable[Peer]) -> list[Attempt]:
         """Return why each of *members* is not used."""
-        return [
-            Attempt(
-                worker=m.metadata.uid,
-                address=m.metadata.address,
-                reason=self._ejections.explain(m.metadata.uid) or self._state_of(m),
-            )
-            for m in members
-        ]
-
-    def _state_of(self, member: Peer) -> str:
-        if member.draining:
-            return "draining: it takes no new tasks"
-        if member.state is State.KNOWN and not self.is_settling:
-            return OUTSIDE
-        return member.reason or member.state.value
+        ejected, silent = self._ejections, self._silences
+        return [attempt_at(m, ejected, silent, settling=self.is_settling) for m in members]
 
     def _forgiven(self, uid: WorkerId) -> Member | None:
         """Return the member, whose past is forgotten where tasks have succeeded there since."""
@@ -252,10 +246,11 @@ class Membership:
         members, self.members = self.members, {}
         self.usable.clear()
         self.connected.close()
+        self._silences.close()
         for handle in (self._settling, self._return, self._later):
             if handle is not None:
                 handle.cancel()
-        self._watcher.usable_changed(())
+        self._watcher.usable_changed((), ())
         for task in self._background:
             task.cancel()
         # Those that were about to leave may not even have begun to.
@@ -283,11 +278,16 @@ class Membership:
         uid = member.metadata.uid
         if self.usable.get(uid) is not member:
             self.usable[uid] = member
-            self._watcher.usable_changed(tuple(self.usable.values()))
+            self._publish()
 
     def _put_out(self, uid: WorkerId) -> None:
         if self.usable.pop(uid, None) is not None:
-            self._watcher.usable_changed(tuple(self.usable.values()))
+            self._publish()
+
+    def _publish(self) -> None:
+        usable = tuple(self.usable.values())
+        self._watcher.usable_changed(usable, self._silences.preferred(usable))
+        self._watcher.told()
 
     def _retire(self, member: Peer) -> None:
         self._leaving.add(member)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, Final, Protocol
 
@@ -13,6 +13,7 @@ from wool_common import frames as f
 from wool_common.conversation import Phase, advance, opening
 from wool_common.errors import ProtocolViolation
 from wool_common.loops import Handover
+from wool_common.metadata import WorkerMetadata
 from wool_common.pickling.values import Parcel
 
 POOL: Final = 1
@@ -58,15 +59,19 @@ class Session:
         *,
         refused: Callable[[f.Refused], None] = lambda frame: None,
         reported: Callable[[f.Load], None] = lambda load: None,
+        busied: Callable[[], None] = lambda: None,
     ) -> None:
         self.loop = loop
         self._changed = changed
         self._refused = refused
         self._reported = reported
+        self._busied = busied
         self.load = f.Load(0, 0)
         self.draining = False
-        self.proved = False
-        """True once a task has come to an end of its own here."""
+        self.worker: WorkerMetadata | None = None
+        """Who is at the other end, for those who watch."""
+        self.proved = False  # True once a task has come to an end of its own here
+        self.heard = 0  # how many frames have come
         self._wire = wire
         self._calls: dict[int, Call] = {}
         self._slots: OrderedDict[bytes, int] = OrderedDict()
@@ -102,6 +107,11 @@ class Session:
             there = asyncio.run_coroutine_threadsafe(self._wire.room(), self.loop)
             await asyncio.wrap_future(there)
 
+    @property
+    def calls(self) -> Iterable[Call]:
+        """The calls under way, oldest first."""
+        return self._calls.values()
+
     async def emptied(self) -> None:
         """Return once no call is under way."""
         await self._emptied.wait()
@@ -116,6 +126,7 @@ class Session:
         """Begin *call*; callable from any thread."""
         call.line = self
         if call.order.watched is not None:
+            call.order.watched.worker = self.worker
             call.order.watched.sent = perf_counter()
         if call.caller.loop is self.loop:
             self.begin(call)
@@ -152,6 +163,8 @@ class Session:
         call.phase = opening(start)
         call.owed = 0 if order.stream else 1
         calls = self._calls
+        if not calls:
+            self._busied()
         calls[number] = call
         self._emptied.clear()
         # A generator's first command follows at once.
@@ -206,6 +219,7 @@ class Session:
         Raises:
             ProtocolViolation: the worker broke the table; the session must end.
         """
+        self.heard += 1
         kind: type[Any] = frame.__class__
         if kind is f.Load:
             self.load = frame
