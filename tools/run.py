@@ -52,7 +52,7 @@ def prepare(environment: dict[str, str]) -> None:
         # PIP_REQUIRE_VIRTUALENV and the like may stand in the way of a plain `pip install`.
         pip = [sys.executable, "-m", "pip", "--python", str(BIN / "python")]
         run([*pip, "install", "--quiet", "--disable-pip-version-check", wanted], environment)
-    everything = ["--all-packages", "--all-extras", "--all-groups"]
+    everything = ["--all-packages", "--all-extras", "--all-groups", "--no-group", "pictures"]
     run([str(uv), "sync", "--quiet", "--project", str(ROOT), *everything], environment)
 
 

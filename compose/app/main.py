@@ -8,7 +8,8 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import routines
@@ -21,6 +22,7 @@ PAUSE = float(os.environ.get("APP_PAUSE", "0.02"))
 REPORT = float(os.environ.get("APP_REPORT", "5"))
 CERTIFICATES = os.environ.get("APP_CERTIFICATES", "/certs")
 DISCOVERY = os.environ.get("APP_DISCOVERY", "discovery:50052")
+METRICS_PORT = int(os.environ.get("APP_METRICS_PORT", "0"))
 
 HEALTHY = Path("/tmp/dispatched")
 """Touched whenever a call has come back as it should; the health check looks at its age."""
@@ -113,6 +115,18 @@ async def report(tally: Tally) -> None:
         tally.report()
 
 
+@contextmanager
+def measured() -> Iterator[None]:
+    """Serve metrics, where a port was said, to whoever shares a network with this container."""
+    if not METRICS_PORT:
+        yield
+        return
+    import wool.metrics
+
+    with wool.metrics.serve(METRICS_PORT, host="0.0.0.0"):
+        yield
+
+
 async def main() -> None:
     credentials = wool.WorkerCredentialsProvider.from_files(
         ca_path=f"{CERTIFICATES}/ca.pem",
@@ -137,4 +151,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with measured():  # before pools are opened, so that all of their calls are counted
+        asyncio.run(main())

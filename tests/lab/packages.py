@@ -20,6 +20,7 @@ NEWER: Final = [
     "docker-compose",
     "docker.io",
     "prometheus",
+    "promtool",
     "tini",
 ]
 """From trixie: Go programs, which also run on an older C library."""
@@ -64,7 +65,7 @@ class Tools:
 
     @property
     def clients(self) -> Path:
-        """The folder of what users call: docker, prometheus."""
+        """The folder of what users call: docker, prometheus, promtool."""
         return self.folder / "clients"
 
     @property
@@ -177,7 +178,7 @@ def _link(part: Path, final: Path) -> None:
         inner = "sbin" if (part / "root/usr/sbin" / name).exists() else "bin"
         (part / "daemons" / name).symlink_to(usr / inner / name)
     (part / "daemons/runc").symlink_to(usr / "sbin/runc")
-    for name in ("docker", "prometheus"):
+    for name in ("docker", "prometheus", "promtool"):
         (part / "clients" / name).symlink_to(usr / "bin" / name)
     for kind in ("legacy", "nft"):
         for name in ("iptables", "ip6tables"):

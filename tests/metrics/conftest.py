@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from lab.fixtures import prometheus
+import shutil
 
-__all__ = ["prometheus"]
+import pytest
+from lab import packages
+from lab.fixtures import engine, missing, prometheus
+
+__all__ = ["engine", "prometheus"]
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Be the path of `promtool`: the lab's, or the machine's."""
+    if packages.are_there():
+        return str(packages.tools().clients / "promtool")
+    return shutil.which("promtool") or missing("there is no promtool")
