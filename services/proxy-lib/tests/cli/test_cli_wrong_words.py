@@ -27,6 +27,13 @@ from wool.cli.__main__ import main
         (["ps", "--identity", "x"], "--identity: needs --cert, --key, --ca too"),
         (["ps", "--cert", __file__], "--cert: needs --key, --ca too"),
         (["ps", "--key", "/nowhere.pem"], "Invalid value for '--key'"),
+        (["ps", "--static", ","], "--static: no address was given"),
+        (["ps", "--interval", "nan"], "Invalid value for '--interval': 'nan' is no number"),
+        (["top", "--window", "inf"], "Invalid value for '--window': 'inf' is no number"),
+        (["ping", "a", "--timeout", "soon"], "Invalid value for '--timeout': 'soon' is not a"),
+        (["completion"], "Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish"),
+        (["explain"], "Missing argument 'MODULE:ROUTINE'"),
+        (["explain", "--lan", "a:b"], "Missing argument 'MODULE:ROUTINE'; --lan has taken it"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(
@@ -42,12 +49,13 @@ def test_what_is_wrong_is_told_in_one_line(
 
 
 def test_files_that_hold_something_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the file should hold is told."""
+    """What the file should hold is told, and by which option it was given."""
     file = tmp_path / "x.pem"
     file.write_text("nothing")
 
     assert main(["ping", "a", "--cert", str(file), "--key", str(file), "--ca", str(file)]) == 2
-    assert str(file) in capsys.readouterr().err
+    told = f"wool ping: --ca: {file} holds no certificate in PEM form\n"
+    assert capsys.readouterr().err == told
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -7,6 +7,7 @@ import pytest
 from wool.cli.layout import plain, room
 from wool.cli.sighting import Sighting
 from wool.cli.top_rows import Meters, Moment, Order
+from wool.cli.top_table import SORTED
 from wool.cli.top_view import View, drawn
 from wool_common.describe import Description, Tallies
 from wool_common.frames import Load
@@ -124,5 +125,65 @@ def test_the_selected_worker_is_on_screen() -> None:
 
 
 def test_a_question_takes_the_place_of_the_keys() -> None:
-    """What is asked stands where one looks."""
-    assert lines(moment(1), View(message="drain h01:1? y/n"))[-1] == "drain h01:1? y/n"
+    """What is asked stands where one looks; what is told, above the keys."""
+    asked = lines(moment(1), View(message="drain h01:1? y/n", asks=True), width=110)
+    told = lines(moment(1), View(message="h01:1 has ended"), width=110)
+
+    assert asked[-1] == "drain h01:1? y/n"
+    assert [line.partition("  ")[0] for line in told[-2:]] == ["h01:1 has ended", "q quit"]
+
+
+@pytest.mark.parametrize(
+    ("height", "expected"),
+    [
+        (24, ["wool", "active", "", "WORKER", *["worker-0"] * 9, "", "h02:1:", "", ""]),
+        (14, ["wool", "active", "", "WORKER", *["worker-0"] * 6, "1", "", "h02:1:", "q"]),
+        (8, ["wool", "active", "WORKER", *["worker-0"] * 4, "1"]),
+        (4, ["wool", "WORKER", "worker-0", "worker-0"]),
+        (2, ["wool", "WORKER"]),
+    ],
+)
+def test_the_lower_the_window_the_more_is_left_out(height: int, expected: list[str]) -> None:
+    """Workers stay longest, and it is told how many there are beside those that are shown."""
+    screen = lines(moment(9, 2), width=140, height=height)
+
+    begins = [line.partition(" ")[0] for line in screen]
+    assert (len(screen), begins[: len(expected)]) == (height, expected)
+
+
+def test_what_ails_a_discovery_is_told_in_whole() -> None:
+    """It is broken between words in place of being cut, unless there is no room for more."""
+    problem = "it cannot be followed, for reasons that take more than one line to tell"
+
+    high = lines(moment(2, problems={"docker": problem}), width=60)
+    low = lines(moment(2, problems={"docker": problem}), width=60, height=6)
+
+    told = [line for line in high if "it cannot be" in line or "to tell" in line]
+    assert " ".join(told) == f"docker: {problem}"
+    assert [line for line in low if line.startswith("docker: ")] != []
+    assert max(map(room, high + low)) <= 60
+
+
+def test_the_column_that_is_sorted_by_is_underlined() -> None:
+    """One sees what the order is."""
+    titles = [
+        [
+            cell.text.strip()
+            for line in drawn(moment(2), View(order=order), 120, 20)
+            for cell in line
+            if "underline" in cell.style
+        ]
+        for order in Order
+    ]
+
+    assert titles == [[title] for title in SORTED.values()]
+
+
+def test_columns_stay_while_numbers_change() -> None:
+    """There is room for the longest number and state from the start."""
+    for width in (60, 80, 100, 120):
+        titles = {
+            next(line for line in lines(one, width=width) if "ADDRESS" in line).split()[-1]
+            for one in (moment(1), moment(1, 1), Meters(10.0).moment([], {}))
+        }
+        assert len(titles) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,9 +45,36 @@ def test_no_command_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_unknown_command_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """What was typed is named."""
+    """What was typed is named, with what may be meant, or all that there is."""
     assert main(["cert"]) == 2
-    assert capsys.readouterr().err.startswith("wool: No such command 'cert'.")
+    assert capsys.readouterr().err == "wool: No such command 'cert'. Did you mean 'certs'?\n"
+
+    assert main(["xyzzy"]) == 2
+    listed = ", ".join(sorted(COMMANDS))
+    assert capsys.readouterr().err == f"wool: No such command 'xyzzy'. There are {listed}\n"
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words, in place of a number and a pair of brackets."""
+    (tmp_path / "file").touch()
+
+    assert main(["certs", str(tmp_path / "file" / "certs")]) == 1
+    assert capsys.readouterr().err == f"wool: {tmp_path}/file/certs: Not a directory\n"
+
+
+def test_whoever_stops_reading_hears_no_more() -> None:
+    """As with `| head`: neither a traceback nor a complaint."""
+    command = [sys.executable, "-m", "wool.cli", "top", "--json", "--interval", "0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline().startswith(b"{")
+        running.stdout.close()
+        told = running.stderr.read()
+
+    assert (told, running.returncode) == (b"", 1)
 
 
 @pytest.mark.parametrize("missing", ["click", "cryptography"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -27,7 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if exc.name is None or exc.name.partition(".")[0] not in EXTRA:
             raise
         return _told(f"the command needs an extra: pip install '{PROGRAM}[cli]'")
-    except (WoolError, OSError) as exc:
+    except BrokenPipeError:
+        # Whoever read has seen enough; nothing more is to be written at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as exc:
+        return _told(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))
+    except WoolError as exc:
         return _told(str(exc))
     except KeyboardInterrupt:
         return INTERRUPTED

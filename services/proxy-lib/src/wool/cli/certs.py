@@ -70,6 +70,7 @@ def checked_names(
 )
 @click.option(
     "--days",
+    metavar="N",
     type=click.IntRange(1, 3650),
     default=365,
     show_default=True,
@@ -77,7 +78,7 @@ def checked_names(
 )
 @click.option("--force", is_flag=True, help="Make anew what is there, with the same authority.")
 @click.option("--if-missing", is_flag=True, help="Leave what is there and still good.")
-@click.option("--json", "as_json", is_flag=True, help="Say what there is as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def certs(
     directory: Path,
     pairs: tuple[str, ...],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from wool.cli import machine_checks, network_checks, worker_checks
 from wool.cli.findings import Finding, Health
 from wool.cli.layout import Cell, Line, printable
+from wool.cli.words import number_of
 
 Check = Callable[[], Finding | Awaitable[Finding]]
 
@@ -16,7 +18,7 @@ QUICK: Final[Sequence[tuple[str, Check]]] = (
     ("Python", machine_checks.python),
     ("parts", machine_checks.parts),
     ("extras", machine_checks.extras),
-    ("private directory", machine_checks.private_directory),
+    ("Unix sockets", machine_checks.private_directory),
     ("shared memory", machine_checks.shared_memory),
     ("open files", machine_checks.open_files),
     ("clock", machine_checks.clock),
@@ -51,7 +53,16 @@ def lines(findings: Sequence[Finding]) -> list[Line]:
         told.append([mark, Cell(f"  {finding.name:{width}}  "), Cell(printable(finding.text))])
         if finding.advice:
             told.append([Cell(" " * (len(mark.text) + width + 4) + f"→ {finding.advice}", "bold")])
-    return told
+    return [*told, [], [_verdict(findings)]]
+
+
+def _verdict(findings: Sequence[Finding]) -> Cell:
+    counts = Counter(finding.health for finding in findings)
+    if counts[Health.BAD]:
+        return Cell(f"{number_of(counts[Health.BAD], 'problem')} to solve first", "bold red")
+    if counts[Health.POOR]:
+        return Cell(f"workers can run here; {number_of(counts[Health.POOR], 'warning')}", "yellow")
+    return Cell("workers can run here", "green")
 
 
 async def _found(name: str, check: Check) -> Finding:
@@ -59,5 +70,6 @@ async def _found(name: str, check: Check) -> Finding:
         found = check()
         finding = await found if inspect.isawaitable(found) else found
     except Exception as exc:  # noqa: BLE001 - whatever it is, it is what was looked for
-        return Finding(Health.BAD, f"{type(exc).__name__}: {exc}", name=name)
+        advice = "this was not foreseen: report it, with what `wool doctor --json` says"
+        return Finding(Health.BAD, f"{type(exc).__name__}: {exc}", advice, name)
     return finding.called(name)

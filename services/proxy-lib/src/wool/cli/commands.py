@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Sequence
 from typing import Final
@@ -46,6 +47,15 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that *args* begin with; where there is none, what may be meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {name!r}. {_meant(name)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return what may be meant by *incomplete* without importing the commands."""
         if incomplete.startswith("-"):
@@ -60,6 +70,13 @@ class Commands(click.Group):
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+def _meant(name: str) -> str:
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"There are {', '.join(sorted(COMMANDS))}"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,7 +95,7 @@ def run(program: str, arguments: Sequence[str]) -> int:
         if isinstance(exc, click.exceptions.NoArgsIsHelpError):
             exc.show()
         else:
-            click.echo(f"{where}: {exc.format_message()}", err=True)
+            click.echo(f"{where}: {' '.join(exc.format_message().split())}", err=True)
         return exc.exit_code
     except click.Abort:
         return 130

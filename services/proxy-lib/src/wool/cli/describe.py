@@ -49,6 +49,7 @@ def describe(
 def facts(sighting: Sighting) -> list[Line]:
     """Return what is known of a worker that has answered, a fact a line."""
     from wool.cli.ps_table import STYLES
+    from wool.cli.sighting import in_order
     from wool.cli.words import duration, latency, rate
 
     description = sighting.description
@@ -74,18 +75,19 @@ def facts(sighting: Sighting) -> list[Line]:
         from wool.cli.rates import quantile
 
         ended = sum(tallies.ended.values())
-        counts = ", ".join(f"{count} {name}" for name, count in tallies.ended.items() if count)
-        refused = ", ".join(f"{count} {name}" for name, count in tallies.refused.items())
+        counts = ", ".join(f"{n} {name}" for name, n in in_order(tallies.ended).items() if n)
+        refused = ", ".join(f"{n} {name}" for name, n in in_order(tallies.refused).items())
         found += [
             ("tasks ended", f"{ended}" + (f" ({counts})" if counts else ""), ""),
             ("tasks refused", refused or "0", ""),
             ("mean rate", f"{rate(ended / description.uptime)} per second", ""),
         ]
         if ended:
-            found += [
-                (name, latency(quantile(tallies.bounds, tallies.counts, share)), "")
+            took = "  ".join(
+                f"{name} {latency(quantile(tallies.bounds, tallies.counts, share))}"
                 for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-            ]
+            )
+            found.append(("tasks took", took, ""))
     width = max(len(name) for name, text, _ in found if text)
     return [
         [Cell(f"{printable(name):{width}}  ", "dim"), Cell(printable(text), style)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 import click
 
+from wool.cli.codes import DONE, FAILED
 from wool.cli.docker_containers import Found, found, prunable, prune
+from wool.cli.options import Seconds
 
 T = TypeVar("T")
 
@@ -17,7 +20,7 @@ ENGINE: Final = "The Docker Engine: unix:///path, tcp://host:port. [default: DOC
 OLD_SECONDS: Final = 300.0
 
 engine_option = click.option("--engine", metavar="URL", help=ENGINE)
-json_option = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 @click.group()
@@ -50,14 +53,14 @@ def ps(engine: str | None, as_json: bool) -> None:
 )
 @click.option(
     "--older",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=OLD_SECONDS,
     show_default=True,
     metavar="SECONDS",
     help="Of those with an owner elsewhere, take only what is older and does not run.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def prune_command(engine: str | None, as_json: bool, every: bool, older: float, yes: bool) -> None:
+def prune_command(engine: str | None, as_json: bool, every: bool, older: float, yes: bool) -> int:
     """
     Remove the containers of workers that nobody needs any more.
 
@@ -67,12 +70,17 @@ def prune_command(engine: str | None, as_json: bool, every: bool, older: float, 
     old = prunable(_done(found(engine)), every=every, older=older)
     if not old:
         click.echo("[]" if as_json else "There is nothing to remove.")
-        return
+        return DONE
     if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("nobody is there to be asked: say --yes to remove them")
         click.echo(_table(old), err=as_json)
-        click.confirm(f"Remove {_counted(len(old))}?", abort=True, err=as_json)
+        if not click.confirm(f"Remove {_counted(len(old))}?", err=as_json):
+            click.echo("Nothing was removed.", err=as_json)
+            return FAILED
     _done(prune(engine, old))
     click.echo(_json(old) if as_json else f"Removed {_counted(len(old))}.")
+    return DONE
 
 
 def _done(wanted: Coroutine[Any, Any, T]) -> T:

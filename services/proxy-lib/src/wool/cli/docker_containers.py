@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from wool.runtime.worker.docker_document import CREATED, OWNER, PORT, TAGS, WORKER, joined
+from wool.runtime.worker.docker_document import CREATED, OWNER, PORT, TAGS, WORKER
 from wool.runtime.worker.docker_owner import Life, life
+from wool_common.discovery.addresses import DEFAULT_PORT, joined
 from wool_common.engine import Engine
 
 RUNNING: Final = frozenset({"running", "paused", "restarting"})
@@ -118,7 +119,7 @@ def _created(summary: Mapping[str, Any], labels: Mapping[str, str]) -> datetime:
 
 
 def _address(summary: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    port = labels.get(PORT, "")
+    port = labels.get(PORT) or str(DEFAULT_PORT)
     published: Sequence[Mapping[str, Any]] = summary.get("Ports") or []
     for one in published:
         if str(one.get("PrivatePort")) == port and one.get("PublicPort"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wool.cli.codes import DONE, FAILED
-from wool.cli.options import as_json, dialling
+from wool.cli.options import Seconds, as_json, dialling
 
 if TYPE_CHECKING:
     from wool_common.credentials import CredentialsLike
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @click.option(
     "--grace",
     metavar="SECONDS",
-    type=click.FloatRange(min=0),
+    type=Seconds(endless=True),
     help="What running tasks get to finish; 0 cancels them. [default: the worker's own]",
 )
 @click.option(
     "--wait",
     metavar="SECONDS",
-    type=click.FloatRange(min=0),
+    type=Seconds(endless=True),
     help="Wait so long for the worker to end; exit code 1 where it has not.",
 )
 @as_json

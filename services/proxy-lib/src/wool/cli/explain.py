@@ -10,7 +10,7 @@ from wool.cli.options import Where, as_json, looking
 
 
 @click.command()
-@click.argument("routine", metavar="MODULE:ROUTINE")
+@click.argument("routine", metavar="MODULE:ROUTINE", required=False)
 @looking
 @click.option(
     "--tag",
@@ -29,7 +29,7 @@ from wool.cli.options import Where, as_json, looking
 )
 @as_json
 def explain(
-    routine: str,
+    routine: str | None,
     where: Where,
     tags: tuple[str, ...],
     worker: str | None,
@@ -44,5 +44,9 @@ def explain(
     """
     from wool.cli.explaining import Question, answered
 
+    if routine is None:
+        taken = [name for name in ("lan", "docker") if ":" in (getattr(where, name) or "")]
+        hint = f"; --{taken[0]} has taken it, and should stand behind it" if taken else ""
+        raise click.UsageError(f"Missing argument 'MODULE:ROUTINE'{hint}")
     question = Question(routine=routine, where=where, tags=tags, worker=worker, pool_tags=pool_tags)
     return asyncio.run(answered(question, as_json=as_json))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ GAP: Final = 2
 """Blanks between two columns."""
 
 CUT: Final = "…"
+WORD: Final = re.compile(r"\S*\s*")
 
 
 class Cell(NamedTuple):
@@ -29,13 +31,16 @@ class Column:
     A column with its *title*.
 
     Where room is short, columns go in the order of *spare*, the largest first; 0 stays. Cells
-    are cut to *least*, which is None for a column that is never cut.
+    are cut to *least*, which is None for a column that is never cut. It takes the *usual* room
+    whatever is in it, so that columns do not come and go with the numbers of one.
     """
 
     title: str
     right: bool = False
     spare: int = 0
     least: int | None = None
+    usual: int = 0
+    style: str = "bold"
 
 
 def laid_out(
@@ -44,12 +49,12 @@ def laid_out(
     """Return a line of titles, then one for each row; *width* None is as much as it takes."""
     held = [list(row) for row in rows]
     natural = [
-        max(room(text) for text in (column.title, *(row[at].text for row in held)))
+        max(column.usual, *(room(text) for text in (column.title, *(row[at].text for row in held))))
         for at, column in enumerate(columns)
     ]
     kept = _kept(columns, natural, width)
     widths = _fitted([columns[at] for at in kept], [natural[at] for at in kept], width)
-    titles = [Cell(column.title, "bold") for column in columns]
+    titles = [Cell(column.title, column.style) for column in columns]
     return [
         _line([columns[at] for at in kept], [row[at] for at in kept], widths)
         for row in [titles, *held]
@@ -78,6 +83,20 @@ def clipped(line: Line, width: int) -> Line:
             break
         kept.append(Cell(cut(cell.text, left), cell.style))
     return kept
+
+
+def wrapped(line: Line, width: int, limit: int) -> list[Line]:
+    """Return *line* broken between words into *limit* lines at most; the last one is cut."""
+    lines: list[Line] = [[]]
+    used = 0
+    for cell in line:
+        for word in WORD.findall(cell.text):
+            if used and used + room(word.rstrip()) > width and len(lines) < limit:
+                lines.append([])
+                used = 0
+            lines[-1].append(Cell(word, cell.style))
+            used += room(word)
+    return [clipped(one, width) for one in lines]
 
 
 def plain(line: Line) -> str:

@@ -13,7 +13,7 @@ from wool.cli.findings import Finding, Health
 from wool.runtime.discovery.lan import LanDiscovery
 from wool_common.discovery.protocols import DiscoveryEvent
 from wool_common.engine import Engine
-from wool_common.errors import DiscoveryError, DockerUnavailable
+from wool_common.errors import DiscoveryError, DockerRefused, DockerUnavailable
 from wool_common.metadata import WorkerId, WorkerMetadata
 
 MULTICAST_SECONDS: Final = 6.0
@@ -33,7 +33,15 @@ async def docker() -> Finding:
             f"the Engine at {Engine().url} does not answer within {ENGINE_SECONDS:g} s",
             "restart it, or have DOCKER_HOST name another one",
         )
+    except DockerRefused as exc:
+        return Finding(Health.POOR, str(exc), "have DOCKER_HOST name a Docker Engine")
     except DockerUnavailable:
+        if os.environ.get("DOCKER_HOST"):
+            return Finding(
+                Health.POOR,
+                f"no Engine can be reached at {Engine().url}, which DOCKER_HOST names",
+                "start it, join its group, or have DOCKER_HOST name another one",
+            )
         return Finding(
             Health.ABSENT,
             f"no Engine can be reached at {Engine().url}",

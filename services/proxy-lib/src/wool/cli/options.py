@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,23 @@ LAN_SECONDS: Final = 2.0
 DOCKER_SECONDS: Final = 3.0
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds, *least* or more; `inf` only where it may be *endless*."""
+
+    name = "number of seconds"
+
+    def __init__(self, least: float = 0, *, endless: bool = False) -> None:
+        super().__init__(min=least)
+        self._endless = endless
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value* as a float."""
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds) or (math.isinf(seconds) and not self._endless):
+            self.fail(f"{value!r} is no {self.name}", param, ctx)
+        return seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +97,7 @@ def looking(command: Command) -> Command:
             local=local,
             lan=lan,
             dns=dns,
-            static=tuple(part for text in static for part in text.split(",") if part),
+            static=_separated(static),
             docker=docker,
             timeout=timeout,
             credentials=credentials,
@@ -124,12 +142,13 @@ def credentials_of(
     if cert is None or key is None or ca is None:
         given = [flag for flag in files if flag not in missing] or ["--identity"]
         raise click.UsageError(f"{given[0]}: needs {', '.join(missing)} too")
+    from wool_common.flag_security import by_flag
     from wool_common.providers import WorkerCredentialsProvider
 
     try:
         return WorkerCredentialsProvider.from_files(ca, key, cert, True, identity)
     except (ValueError, OSError) as exc:
-        raise click.UsageError(str(exc)) from exc
+        raise click.UsageError(by_flag(exc, str)) from exc
 
 
 def as_json(command: Command) -> Command:
@@ -151,6 +170,14 @@ def _file(name: str, text: str, variable: str) -> Callable[[Any], Any]:
     return click.option(
         name, type=FILE, metavar="FILE", envvar=variable, show_envvar=True, help=text
     )
+
+
+def _separated(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses in *texts*, of which each may hold several."""
+    addresses = tuple(part for text in texts for part in text.split(",") if part)
+    if texts and not addresses:
+        raise click.UsageError("--static: no address was given")
+    return addresses
 
 
 def _docker_address(
@@ -210,7 +237,7 @@ DIALLING: Final = (
     click.option(
         "--timeout",
         metavar="SECONDS",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Seconds(0.001),
         default=3.0,
         show_default=True,
         help="How long a worker has to answer.",

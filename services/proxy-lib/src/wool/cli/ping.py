@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wool.cli.options import as_json, dialling
+from wool.cli.options import Seconds, as_json, dialling
 
 if TYPE_CHECKING:
     from wool_common.credentials import CredentialsLike
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("address")
 @dialling
-@click.option("--count", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--count",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How often it is asked.",
+)
 @click.option(
     "--interval",
     metavar="SECONDS",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=0.1,
     show_default=True,
     help="What lies between two questions.",

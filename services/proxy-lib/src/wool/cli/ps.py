@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from wool.cli.options import Where, as_json, looking
+from wool.cli.options import Seconds, Where, as_json, looking
 
 WATCH_SECONDS: Final = 1.0
 
@@ -17,7 +17,7 @@ WATCH_SECONDS: Final = 1.0
 @click.option(
     "--wait",
     metavar="SECONDS",
-    type=click.FloatRange(min=0),
+    type=Seconds(endless=True),
     default=0.0,
     help="Wait so long for a worker that can be used.",
 )
@@ -25,7 +25,7 @@ WATCH_SECONDS: Final = 1.0
 @click.option(
     "--interval",
     metavar="SECONDS",
-    type=click.FloatRange(min=0.1),
+    type=Seconds(0.1),
     default=WATCH_SECONDS,
     show_default=True,
     help="How often workers are asked.",

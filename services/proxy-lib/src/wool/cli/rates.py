@@ -22,7 +22,7 @@ class Rates:
     failed: int
     refused: Mapping[str, int]
     bounds: tuple[float, ...] = ()
-    counts: tuple[int, ...] = ()
+    counts: tuple[float, ...] = ()
 
     def per_second(self, count: int) -> float | None:
         """Return how often that was in a second, None where it is too early to say."""
@@ -99,7 +99,11 @@ class Meter:
 
 
 def summed(rates: Iterable[Rates]) -> Rates | None:
-    """Return what happened on several workers in a second, None without any."""
+    """
+    Return what happened on several workers together, None without any.
+
+    Each counts by its rate, in latencies too, however long it has been looked at.
+    """
     held = [one for one in rates if one.seconds > 0]
     if not held:
         return None
@@ -109,7 +113,11 @@ def summed(rates: Iterable[Rates]) -> Rates | None:
             refused[reason] = refused.get(reason, 0) + count / one.seconds
     longest = max(one.seconds for one in held)
     bounds = held[0].bounds
-    alike = [one.counts for one in held if one.bounds == bounds]
+    alike = [
+        [count * longest / one.seconds for count in one.counts]
+        for one in held
+        if one.bounds == bounds
+    ]
     return Rates(
         seconds=longest,
         ended=round(sum(one.ended / one.seconds for one in held) * longest),
@@ -120,7 +128,7 @@ def summed(rates: Iterable[Rates]) -> Rates | None:
     )
 
 
-def quantile(bounds: Sequence[float], counts: Sequence[int], share: float) -> float | None:
+def quantile(bounds: Sequence[float], counts: Sequence[float], share: float) -> float | None:
     """
     Return what *share* of the values is below, as Prometheus estimates it from buckets.
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
+from wool.cli.by_flags import by_flags
+from wool.cli.plainly import plainly
 from wool.cli.sighting import Sighting, each_once
 from wool_common.credentials import CredentialsLike
 from wool_common.describe import Description, Inquiry
 from wool_common.errors import RpcError, StatusCode, WoolError
 
-REFUSED: Final = re.compile(r"Failed to connect to remote host: (?:connect: )?(.+?)(?: \(\d+\))?$")
 LEAST_PAUSE: Final = 0.05
+SILENCE: Final = "no answer within"
+"""How a problem begins where there may be a worker all the same."""
 
 
 @dataclass(slots=True)
@@ -139,8 +141,7 @@ def shortened(exc: Exception, timeout: float) -> str:
     if not isinstance(exc, RpcError):
         return str(exc)
     if exc.code is StatusCode.DEADLINE_EXCEEDED:
-        return f"no answer within {timeout:g} s"
+        return f"{SILENCE} {timeout:g} s"
     if exc.code is StatusCode.UNIMPLEMENTED:
         return "what answers there is no worker"
-    found = REFUSED.search(exc.details)
-    return found[1].lower() if found else exc.details
+    return by_flags(plainly(exc.details))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -53,7 +53,8 @@ class Sighting:
         """Why it cannot be used, None where it can."""
         match self.state:
             case State.UNREACHABLE:
-                return self.problem
+                was_draining = self.description is not None and self.description.draining
+                return f"{self.problem}; it was draining" if was_draining else self.problem
             case State.INCOMPATIBLE:
                 return self._misfit()
             case State.DRAINING:
@@ -96,24 +97,29 @@ def described(description: Description) -> dict[str, object]:
         "python": worker.python,
         "protocol": worker.protocol,
         "tags": sorted(worker.tags),
-        "extra": dict(worker.extra),
+        "extra": dict(sorted(worker.extra.items())),
         "secure": worker.secure,
         "active": description.load.active,
         "waiting": description.load.waiting,
         "uptime_seconds": round(description.uptime, 3),
         "idle_seconds": round(description.idle, 3),
         "draining": description.draining,
-        "versions": dict(description.versions),
+        "versions": dict(sorted(description.versions.items())),
     }
     if tallies is not None:
-        found["ended"] = dict(tallies.ended)
-        found["refused"] = dict(tallies.refused)
+        found["ended"] = in_order(tallies.ended)
+        found["refused"] = in_order(tallies.refused)
         found["task_seconds"] = {
             "bounds": list(tallies.bounds),
             "counts": list(tallies.counts),
             "sum": tallies.seconds,
         }
     return found
+
+
+def in_order(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return *counts*, the largest first; a protobuf map has no order."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def each_once(sightings: Iterable[Sighting]) -> list[Sighting]:

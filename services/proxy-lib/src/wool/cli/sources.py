@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, Protocol, cast
 
+from wool.cli.plainly import plainly
 from wool.cli.roster import Roster
 from wool_common.discovery.addresses import checked_address
 from wool_common.discovery.dns import system_addresses
@@ -85,14 +86,21 @@ class Subscribed:
 
     async def watch(self, roster: Roster) -> None:
         """Follow the discovery, from the beginning again where it fails."""
+        loop = asyncio.get_running_loop()
+        calm: asyncio.TimerHandle | None = None
         while True:
             try:
                 await self._follow(roster)
                 problem = "the discovery has ended"
             except Exception as exc:  # noqa: BLE001 - whatever it is, it is told and asked again
-                problem = str(exc) or type(exc).__name__
+                problem = plainly(str(exc)) or type(exc).__name__
+            finally:
+                if calm is not None:
+                    calm.cancel()
             roster.trouble(self.name, problem)
             await asyncio.sleep(RETRY_SECONDS)
+            # It may have nobody to tell of.
+            calm = loop.call_later(RETRY_SECONDS, roster.trouble, self.name, None)
 
     async def _follow(self, roster: Roster) -> None:
         async with AsyncExitStack() as stack:

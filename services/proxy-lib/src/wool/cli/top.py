@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from wool.cli.options import Where, as_json, looking
+from wool.cli.options import Seconds, Where, as_json, looking
 
 
 @click.command()
@@ -14,7 +14,7 @@ from wool.cli.options import Where, as_json, looking
 @click.option(
     "--interval",
     metavar="SECONDS",
-    type=click.FloatRange(min=0.1),
+    type=Seconds(0.1),
     default=1.0,
     show_default=True,
     help="How often workers are asked.",
@@ -22,7 +22,7 @@ from wool.cli.options import Where, as_json, looking
 @click.option(
     "--window",
     metavar="SECONDS",
-    type=click.FloatRange(min=1.0),
+    type=Seconds(1.0),
     default=10.0,
     show_default=True,
     help="How far rates and latencies look back.",

@@ -55,7 +55,7 @@ def keys(typed: str) -> Iterator[str]:
 
 def pressed(desk: Desk, key: str, addresses: Sequence[str]) -> tuple[Desk, Deed]:
     """Return what *key* leads to; *addresses* are those on screen, in their order."""
-    view = replace(desk.view, message="")
+    view = replace(desk.view, message="", asks=False)
     if desk.asked is not None:
         if key.lower() == "y":
             message = f"{desk.asked}: asked to drain …"
@@ -76,7 +76,7 @@ def _ask(view: View, addresses: Sequence[str]) -> Desk:
     if view.chosen not in addresses:
         return Desk(view=replace(view, message="select a worker first, with ↑ or ↓"))
     question = f"drain {view.chosen}? It ends once its tasks have. y/n"
-    return Desk(view=replace(view, message=question), asked=view.chosen)
+    return Desk(view=replace(view, message=question, asks=True), asked=view.chosen)
 
 
 def _moved(view: View, step: int, addresses: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from wool.cli.rates import Meter, Rates, summed
-from wool.cli.sighting import Sighting, State
+from wool.cli.sighting import Sighting, State, in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +130,16 @@ def _rates(rates: Rates | None) -> dict[str, object]:
     return {
         "rates": {
             "seconds": round(rates.seconds, 3),
-            "tasks_per_second": rates.throughput,
-            "failures_per_second": rates.failures,
-            "refusals_per_second": rates.refusals,
-            "refused": {reason: count for reason, count in rates.refused.items() if count},
-            "p50_seconds": rates.quantile(0.5),
-            "p95_seconds": rates.quantile(0.95),
-            "p99_seconds": rates.quantile(0.99),
+            "tasks_per_second": _rounded(rates.throughput, 3),
+            "failures_per_second": _rounded(rates.failures, 3),
+            "refusals_per_second": _rounded(rates.refusals, 3),
+            "refused": in_order({name: count for name, count in rates.refused.items() if count}),
+            "p50_seconds": _rounded(rates.quantile(0.5), 7),
+            "p95_seconds": _rounded(rates.quantile(0.95), 7),
+            "p99_seconds": _rounded(rates.quantile(0.99), 7),
         }
     }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

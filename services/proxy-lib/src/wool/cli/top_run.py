@@ -15,7 +15,7 @@ from wool.cli.finding import finding, settled
 from wool.cli.keyboard import Keyboard
 from wool.cli.options import Where
 from wool.cli.printing import on_terminal, show, show_json, width
-from wool.cli.roster import Roster, shortened
+from wool.cli.roster import SILENCE, Roster, shortened
 from wool.cli.screen import Screen
 from wool.cli.sources import Source
 from wool.cli.top_keys import Deed, Desk, keys, pressed
@@ -75,6 +75,7 @@ class Desktop:
         self._left = asyncio.Event()
         self._redraw = asyncio.Event()
         self._errands: set[asyncio.Task[None]] = set()
+        self._draining: set[str] = set()
 
     async def run(self) -> None:
         """Draw until it is left."""
@@ -114,6 +115,13 @@ class Desktop:
 
     def _take_in(self) -> None:
         self._moment = self._meters.moment(self._roster.sightings(), self._roster.problems)
+        problems = {row.sighting.address: row.sighting.problem for row in self._moment.rows}
+        for address in sorted(self._draining):
+            problem = problems.get(address, "it is found no more")
+            if problem is not None and not problem.startswith(SILENCE):
+                self._draining.discard(address)
+                ended = "has ended" if address in problems else "has left; it ends with its tasks"
+                self._say(f"{address} {ended}")
         self._redraw.set()
 
     def _leave(self) -> None:
@@ -139,8 +147,12 @@ class Desktop:
         try:
             active = await order_drain(address, where.credentials, None, where.timeout)
         except (WoolError, OSError, ValueError) as exc:
-            told = f"{address} was not drained: {shortened(exc, where.timeout)}"
+            self._say(f"{address} was not drained: {shortened(exc, where.timeout)}")
         else:
-            told = f"{address} drains; {number_of(active, 'task')} still ran"
-        self._desk = replace(self._desk, view=replace(self._desk.view, message=told))
-        self._redraw.set()
+            self._draining.add(address)
+            self._say(f"{address} drains; {number_of(active, 'task')} still ran")
+
+    def _say(self, told: str) -> None:
+        if self._desk.asked is None:
+            self._desk = replace(self._desk, view=replace(self._desk.view, message=told))
+            self._redraw.set()

@@ -7,58 +7,83 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wool.cli.layout import Cell, Column, Line, laid_out, packed, printable
-from wool.cli.ps_table import SHORT_UID, STYLES
+from wool.cli.layout import Cell, Line, packed, printable, wrapped
+from wool.cli.ps_table import STYLES
 from wool.cli.rates import Rates
 from wool.cli.sighting import State
-from wool.cli.top_rows import Moment, Order, Row
-from wool.cli.words import NOTHING, duration, latency, number_of, rate
+from wool.cli.top_rows import Moment, Order
+from wool.cli.top_table import part, whole
+from wool.cli.words import latency, number_of, rate
 
-COLUMNS: Final = (
-    Column(title="WORKER", spare=5),
-    Column(title="ADDRESS", least=15),
-    Column(title="STATE"),
-    Column(title="TASKS/S", right=True),
-    Column(title="ACT", right=True),
-    Column(title="WAIT", right=True, spare=3),
-    Column(title="P50", right=True, spare=4),
-    Column(title="P95", right=True, spare=7),
-    Column(title="P99", right=True, spare=1),
-    Column(title="FAIL/S", right=True, spare=6),
-    Column(title="REFUSED/S", right=True, spare=2),
-    Column(title="UPTIME", right=True, spare=8),
-)
+WANTED: Final = 4
+"""How many workers should be seen before anything else is."""
+
+ANY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What somebody wants to see of a moment; *chosen* is the address of a worker."""
+    """
+    What somebody wants to see of a moment; *chosen* is the address of a worker.
+
+    A *message* that *asks* something takes the place of the keys.
+    """
 
     order: Order = Order.NAME
     chosen: str | None = None
     message: str = ""
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """How many lines each part of the screen may have beside the table."""
+
+    totals: int
+    troubles: int
+    each: int
+    reasons: int
+    keys: int
+    blank: bool
+
+
+ALLOWANCES: Final = (
+    Allowance(totals=ANY, troubles=ANY, each=3, reasons=ANY, keys=ANY, blank=True),
+    Allowance(totals=ANY, troubles=2, each=1, reasons=2, keys=2, blank=True),
+    Allowance(totals=2, troubles=1, each=1, reasons=1, keys=1, blank=False),
+    Allowance(totals=1, troubles=1, each=1, reasons=0, keys=0, blank=False),
+    Allowance(totals=0, troubles=1, each=1, reasons=0, keys=0, blank=False),
+)
+"""What to be content with, one after the other, as the window gets lower."""
 
 
 def drawn(moment: Moment, view: View, width: int, height: int) -> list[Line]:
     """Return a screen full of lines."""
-    head = [*_summary(moment, width), []]
-    feet = packed(_feet(view), width, gap=2)
-    reasons = _reasons(moment, view)[: max(1, height // 4)]
-    room = max(2, height - len(head) - len(feet) - len(reasons) - 2)
-    body = _body(moment.ordered(view.order), view, width, room)
-    filling = max(0, height - len(head) - len(body) - len(reasons) - len(feet) - 1)
-    return [*head, *body, [], *reasons, *([[]] * filling), *feet][:height]
+    rows = moment.ordered(view.order)
+    head, reasons, feet, gap, room = [], [], [], 0, 0
+    for allowed in ALLOWANCES:
+        head = _head(moment, width, allowed)
+        reasons = _reasons(moment, view, width, allowed)[: max(1, height // 4)]
+        feet = _feet(view, width, allowed)
+        gap = 1 if allowed.blank else 0
+        room = height - len(head) - len(reasons) - len(feet) - 2 * gap
+        if room > min(len(rows), WANTED):
+            break
+    body = part(rows, view.order, view.chosen, width, max(2, room))
+    filling = max(0, room - len(body))
+    blank: list[Line] = [[]] * gap
+    return [*head, *blank, *body, *blank, *reasons, *([[]] * filling), *feet][:height]
 
 
 def printed(moment: Moment, width: int | None) -> list[Line]:
     """Return the same for where nobody can press a key."""
-    rows = [
-        _cells(row, chosen=False, short=width is not None) for row in moment.ordered(Order.NAME)
-    ]
-    return [*_summary(moment, width or 1000), *laid_out(COLUMNS, rows, width)]
+    table = whole(moment.ordered(Order.NAME), width)
+    everything, columns = ALLOWANCES[0], width or ANY
+    reasons = _reasons(moment, View(), columns, everything)
+    return [*_head(moment, columns, everything), *table, *reasons]
 
 
-def _summary(moment: Moment, width: int) -> list[Line]:
+def _head(moment: Moment, width: int, allowed: Allowance) -> list[Line]:
     states = Counter(row.sighting.state for row in moment.rows)
     counts = ", ".join(f"{states[state]} {state.value}" for state in State if states[state])
     workers = number_of(len(moment.rows), "worker")
@@ -71,10 +96,15 @@ def _summary(moment: Moment, width: int) -> list[Line]:
         *_total(moment.total),
     ]
     troubles = [
-        Cell(f"{source}: {printable(problem)}", "red")
+        line
         for source, problem in moment.problems.items()
+        for line in wrapped([Cell(f"{source}: {printable(problem)}", "red")], width, allowed.each)
     ]
-    return [*packed([title], width), *packed(cells, width), *packed(troubles, width)]
+    return [
+        *packed([title], width),
+        *packed(cells, width)[: allowed.totals],
+        *troubles[: allowed.troubles],
+    ]
 
 
 def _total(rates: Rates | None) -> list[Cell]:
@@ -95,61 +125,36 @@ def _total(rates: Rates | None) -> list[Cell]:
     ]
 
 
-def _body(rows: Sequence[Row], view: View, width: int, room: int) -> list[Line]:
-    """Return the table in *room* lines, with the chosen worker among them."""
-    places = max(1, room - 1)
-    at = next((n for n, row in enumerate(rows) if row.sighting.address == view.chosen), 0)
-    first = max(0, min(at - places + 1, len(rows) - places))
-    cells = [_cells(row, chosen=row.sighting.address == view.chosen, short=True) for row in rows]
-    titles, *lines = laid_out(COLUMNS, cells, width)
-    return [titles, *lines[first : first + places]]
-
-
-def _cells(row: Row, *, chosen: bool, short: bool) -> list[Cell]:
-    sighting, rates = row.sighting, row.rates if row.answers else None
-    description = sighting.description
-    uid = sighting.uid or NOTHING
-    style = "reverse" if chosen else "" if row.answers else "dim"
-    state = STYLES[sighting.state]
-    texts = [
-        uid[:SHORT_UID] if short else uid,
-        sighting.address,
-        sighting.state.value,
-        rate(rates.throughput) if rates else NOTHING,
-        str(row.active) if row.answers else NOTHING,
-        str(row.waiting) if row.answers else NOTHING,
-        latency(rates.quantile(0.5)) if rates else NOTHING,
-        latency(rates.quantile(0.95)) if rates else NOTHING,
-        latency(rates.quantile(0.99)) if rates else NOTHING,
-        rate(rates.failures) if rates else NOTHING,
-        rate(rates.refusals) if rates else NOTHING,
-        duration(description.uptime) if description and row.answers else NOTHING,
-    ]
-    cells = [Cell(text, style) for text in texts]
-    cells[2] = Cell(texts[2], f"{style} {state}".strip())
-    return cells
-
-
-def _reasons(moment: Moment, view: View) -> list[Line]:
+def _reasons(moment: Moment, view: View, width: int, allowed: Allowance) -> list[Line]:
     rows = [row for row in moment.ordered(view.order) if row.sighting.reason is not None]
     rows.sort(key=lambda row: row.sighting.address != view.chosen)
-    return [
-        [
-            Cell(f"{row.sighting.address}: ", STYLES[row.sighting.state]),
-            Cell(printable(row.sighting.reason or "")),
-        ]
+    lines = [
+        line
         for row in rows
+        for line in wrapped(
+            [
+                Cell(f"{row.sighting.address}: ", STYLES[row.sighting.state]),
+                Cell(printable(row.sighting.reason or "")),
+            ],
+            width,
+            allowed.each,
+        )
     ]
+    return lines[: allowed.reasons]
 
 
-def _feet(view: View) -> list[Cell]:
-    if view.message:
-        return [Cell(view.message, "bold yellow")]
+def _feet(view: View, width: int, allowed: Allowance) -> list[Line]:
+    message = wrapped([Cell(view.message, "bold yellow")], width, 2) if view.message else []
+    keys = [] if view.asks else packed(_keys(view), width, gap=2)[: allowed.keys]
+    return [*message, *keys]
+
+
+def _keys(view: View) -> Sequence[Cell]:
     return [
         Cell("q quit", "dim"),
         Cell("↑↓ select", "dim"),
         Cell("d drain", "dim"),
-        Cell("sort by:", "dim"),
+        Cell("sort:", "dim"),
         *(
             Cell(f"{order.value} {order.name.lower()}", "bold" if order is view.order else "dim")
             for order in Order

@@ -9,14 +9,13 @@ UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 def duration(seconds: float) -> str:
     """Return how long something has gone on, such as `3 min 5 s`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
+    seconds = round(seconds)
     for size, unit in UNITS:
         if seconds >= size:
             smaller, name = {"d": (3600.0, "h"), "h": (60.0, "min"), "min": (1.0, "s")}[unit]
             rest = seconds % size // smaller
             return f"{seconds // size:.0f} {unit} {rest:.0f} {name}"
-    return NOTHING
+    return f"{seconds} s"
 
 
 def latency(seconds: float | None) -> str:
@@ -24,7 +23,8 @@ def latency(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "µs")):
-        if seconds * factor >= 1 or unit == "µs":
+        # What would be rounded to 1000 of a unit is 1 of the next.
+        if seconds * factor >= 0.9995 or unit == "µs":
             return f"{_digits(seconds * factor)} {unit}"
     return NOTHING
 
@@ -42,6 +42,6 @@ def number_of(count: int, noun: str) -> str:
 
 
 def _digits(value: float) -> str:
-    if value >= 100:
+    if value >= 99.95:
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
