@@ -223,14 +223,14 @@ WRONG = [
     ("--cert cert.pem --key key.pem", "--cert: needs --ca too"),
     (
         "--cert cert.pem --key file --ca ca.pem",
-        "key_path: file holds no private key in PEM form",
+        "--key: file holds no private key in PEM form",
     ),
     ("--mutual", "--mutual: needs --cert, --key and --ca"),
     (" ".join((*TLS, "--insecure")), "--insecure: has no meaning beside --cert"),
     ("--identity worker", "--identity: needs --cert, --key and --ca"),
     (
         " ".join((*TLS, "--identity", "worker:7")),
-        "identity must be a name as it stands in certificates, not 'worker:7'",
+        "--identity: must be a name as it stands in certificates, not 'worker:7'",
     ),
     (
         " ".join((*TLS, "--no-mutual", "--host", "0.0.0.0")),
@@ -269,10 +269,15 @@ WRONG = [
     ),
     (
         "--announce lan:x --socket w",
-        "--announce: nobody on the network can reach {folder}/w: give --host 0.0.0.0",
+        "--announce: nobody on the network can reach {folder}/w: give --host 0.0.0.0 in place of"
+        " --socket",
     ),
     ("--advertise 0.0.0.0", "--advertise: 0.0.0.0 is nothing that others can dial"),
     ("--advertise [::]", "--advertise: [::] is nothing that others can dial"),
+    (
+        "--advertise gw:7",
+        "--advertise: it must be the name of a host without a port, not 'gw:7'",
+    ),
     ("--advertise=", "--advertise: must not be empty"),
     ("--probe a/b", "--probe: must have 1 to 64 letters, digits, dots, dashes, not 'a/b'"),
     ("--socket w --advertise x", "--advertise: has no meaning beside --socket"),
@@ -313,6 +318,12 @@ def test_wrong_variable_is_named_in_one_line(variable: str, text: str, line: str
         config_of(**{variable: text})
 
     assert str(caught.value) == line
+
+
+def test_a_file_is_blamed_by_the_variable_that_names_it() -> None:
+    """Not by the name that the argument has in Python."""
+    with pytest.raises(ValueError, match=r"^WOOL_KEY: file holds no private key in PEM form$"):
+        config_of(WOOL_CERT="cert.pem", WOOL_KEY="file", WOOL_CA="ca.pem")
 
 
 def test_too_long_a_socket_path_is_refused(folder: Path) -> None:

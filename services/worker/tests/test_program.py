@@ -187,14 +187,16 @@ def test_questions_are_answered_with_code_0(start: Start, flags: list[str]) -> N
 
 def test_log_lines_are_json_where_nobody_watches(start: Start) -> None:
     """Without a terminal, each event is one JSON object on standard error."""
-    worker = start("--extra", "do=log")
+    worker = start("--extra", "do=log", "--uid", "w")
     next_line(worker)
 
     worker.terminate()
 
     _, _, err = rest(worker)
     assert re.fullmatch(
-        r'{"answer": 42, "event": "a_line", "level": "info", "timestamp": "[^"]+Z"}\n', err
+        r'{"answer": 42, "event": "a_line", "worker": "w", "level": "info",'
+        r' "timestamp": "[^"]+Z"}\n',
+        err,
     )
 
 

@@ -11,11 +11,11 @@ from weakref import WeakValueDictionary
 from wool_common.frames import Payload, payload_size
 
 if TYPE_CHECKING:
-    import asyncio
-
     import grpc.aio
 
     from wool_common.metadata import WorkerMetadata
+    from wool_common.pool_watching import WatchedPool
+    from wool_common.run_watching import RunWatch
 
 Outcome = Literal["returned", "raised", "refused", "lost", "cancelled"]
 """How a dispatch ended; `refused` where no worker took the task."""
@@ -37,16 +37,17 @@ class Dispatch:
     *begun*, *made*, *sent* and *ended* are moments of `time.perf_counter`, *sent* that of the
     last attempt; *reading* and *ran* are seconds, *ran* as the worker says. *failures* are
     attempts that came to nothing; *worker* is where it was sent last, *outcome* None until it
-    is over.
+    is over. *error* is what it ended in, while listeners are told so; *trace* what the one
+    listener that traces has put there.
 
     Those who dispatch set the attributes that change in good order: a call for each costs
     0.1 us, see benchmarks/metered.
     """
 
     __slots__ = (
-        *("_failure", "_mark", "_picked", "begun", "ended", "failures", "key", "listener"),
-        *("made", "outcome", "ran", "reading", "received_bytes", "sent", "sent_bytes", "tag"),
-        "worker",
+        *("_failure", "_mark", "_picked", "begun", "ended", "error", "failures", "key"),
+        *("listener", "made", "outcome", "ran", "reading", "received_bytes", "sent"),
+        *("sent_bytes", "tag", "trace", "worker"),
     )
 
     def __init__(self, listener: Listener, begun: float, tag: str, key: bytes, size: int) -> None:
@@ -60,6 +61,8 @@ class Dispatch:
         self.failures = self.received_bytes = 0
         self.outcome: Outcome | None = None
         self.worker: WorkerMetadata | None = None
+        self.error: BaseException | None = None
+        self.trace: Traced | None = None
         self._failure: Failure | None = None
         self.made = perf_counter()
 
@@ -91,13 +94,25 @@ class Dispatch:
         self.received_bytes = size
         self.reading += seconds
 
-    def over(self, outcome: Outcome, worker: WorkerMetadata | None) -> None:
+    def resumed(self) -> None:
+        """Note that a generator is resumed, by whoever does so here."""
+        if self.listener.hears_steps:
+            self.listener.resumed(self)
+
+    def over(
+        self,
+        outcome: Outcome,
+        worker: WorkerMetadata | None,
+        error: BaseException | None = None,
+    ) -> None:
         """Note the end; one that was noted before stays."""
         if self.outcome is None:
             self.ended = perf_counter()
             self.outcome = outcome
             self.worker = worker
+            self.error = error
             self.listener.ended(self)
+            self.error = None  # or its frames would be kept until the dispatch is counted
 
     def returned(self, value: Payload, since: float, worker: WorkerMetadata) -> None:
         """Note the end of a call, the *value* of which was unpickled *since* that moment."""
@@ -155,6 +170,15 @@ class Phases(NamedTuple):
     total: float
 
 
+class Traced(Protocol):
+    """What one dispatch is in a trace."""
+
+    @property
+    def ids(self) -> tuple[str, str] | None:
+        """The trace and the span in hexadecimal digits, None where neither is kept."""
+        ...
+
+
 class Listener(Protocol):
     """Hears of dispatches, on whichever loop and thread they are; must be quick."""
 
@@ -163,71 +187,20 @@ class Listener(Protocol):
         """Whether `begun` is to be called."""
         ...
 
+    @property
+    def hears_steps(self) -> bool:
+        """Whether `resumed` is to be called."""
+        ...
+
     def begun(self, dispatch: Dispatch, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return what travels along, *headers* or more."""
         ...
 
     def failed(self, dispatch: Dispatch, failure: Failure, reason: str) -> None: ...
 
+    def resumed(self, dispatch: Dispatch) -> None: ...
+
     def ended(self, dispatch: Dispatch) -> None: ...
-
-
-class PoolNumbers(Protocol):
-    """One pool: its workers by state, its sessions, its tasks there, those without a worker."""
-
-    @property
-    def states(self) -> Mapping[str, int]: ...
-
-    @property
-    def sessions(self) -> int: ...
-
-    @property
-    def active(self) -> int: ...
-
-    @property
-    def waiting(self) -> int: ...
-
-
-class WatchedPool(Protocol):
-    """A pool, for whoever counts; asked from any thread."""
-
-    @property
-    def home(self) -> asyncio.AbstractEventLoop: ...
-
-    @property
-    def closed(self) -> bool: ...
-
-    def stats(self) -> PoolNumbers: ...
-
-
-class Watching:
-    """
-    Who watches this process; where nobody does, dispatches see a None and go on.
-
-    *pools* are those that are open. *metered* is put around each new channel.
-    """
-
-    def __init__(self) -> None:
-        self.listener: Listener | None = None
-        self.pools: WeakValueDictionary[int, WatchedPool] = WeakValueDictionary()
-        self.metered: Callable[[grpc.aio.Channel], grpc.aio.Channel] | None = None
-        self._listeners: tuple[Listener, ...] = ()
-        self._lock = threading.Lock()
-
-    def add(self, listener: Listener) -> None:
-        """Have *listener* hear of every dispatch that begins from now on."""
-        with self._lock:
-            self._put((*self._listeners, listener))
-
-    def drop(self, listener: Listener) -> None:
-        """Let *listener* hear of no dispatch that begins from now on."""
-        with self._lock:
-            self._put(tuple(one for one in self._listeners if one is not listener))
-
-    def _put(self, listeners: tuple[Listener, ...]) -> None:
-        self._listeners = listeners
-        several = len(listeners) > 1
-        self.listener = Several(listeners) if several else listeners[0] if listeners else None
 
 
 class Several:
@@ -236,6 +209,7 @@ class Several:
     def __init__(self, listeners: tuple[Listener, ...]) -> None:
         self._listeners = listeners
         self.hears_begin = any(listener.hears_begin for listener in listeners)
+        self.hears_steps = any(listener.hears_steps for listener in listeners)
 
     def begun(self, dispatch: Dispatch, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Tell each that wants to hear."""
@@ -249,10 +223,58 @@ class Several:
         for listener in self._listeners:
             listener.failed(dispatch, failure, reason)
 
+    def resumed(self, dispatch: Dispatch) -> None:
+        """Tell each that wants to hear."""
+        for listener in self._listeners:
+            if listener.hears_steps:
+                listener.resumed(dispatch)
+
     def ended(self, dispatch: Dispatch) -> None:
         """Tell each."""
         for listener in self._listeners:
             listener.ended(dispatch)
+
+
+class Watching:
+    """
+    Who watches this process; where nobody does, dispatches see a None and go on.
+
+    *pools* are those that are open. *metered* is put around each new channel. *runs* hear of
+    the tasks that run here, where this is a worker.
+    """
+
+    def __init__(self) -> None:
+        self.listener: Listener | None = None
+        self.pools: WeakValueDictionary[int, WatchedPool] = WeakValueDictionary()
+        self.metered: Callable[[grpc.aio.Channel], grpc.aio.Channel] | None = None
+        self.runs: tuple[RunWatch, ...] = ()
+        self._listeners: tuple[Listener, ...] = ()
+        self._lock = threading.Lock()
+
+    def add(self, listener: Listener) -> None:
+        """Have *listener* hear of every dispatch that begins from now on."""
+        with self._lock:
+            self._put((*self._listeners, listener))
+
+    def drop(self, listener: Listener) -> None:
+        """Let *listener* hear of no dispatch that begins from now on."""
+        with self._lock:
+            self._put(tuple(one for one in self._listeners if one is not listener))
+
+    def add_runs(self, watch: RunWatch) -> None:
+        """Have *watch* hear of every task that begins to run from now on."""
+        with self._lock:
+            self.runs = (*self.runs, watch)
+
+    def drop_runs(self, watch: RunWatch) -> None:
+        """Let *watch* hear of no task that begins to run from now on."""
+        with self._lock:
+            self.runs = tuple(one for one in self.runs if one is not watch)
+
+    def _put(self, listeners: tuple[Listener, ...]) -> None:
+        self._listeners = listeners
+        several = len(listeners) > 1
+        self.listener = Several(listeners) if several else listeners[0] if listeners else None
 
 
 WATCHING: Final = Watching()

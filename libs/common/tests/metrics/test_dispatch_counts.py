@@ -82,7 +82,7 @@ def test_reasons_of_refusals_are_few() -> None:
     counts = DispatchCounts(Watching())
     dispatch = Dispatch(counts, 0.0, "m.f:1", b"key", 3)
 
-    for reason in ("draining", "made up", "another"):
+    for reason in ("draining", "max-tasks", "made up", "another"):
         dispatch.failed("refused", reason)
     dispatch.failed("unreached", "no route")
     dispatch.failed("lost", "gone")
@@ -90,6 +90,7 @@ def test_reasons_of_refusals_are_few() -> None:
     found = {key: n for key, n in values(counts, "wool_dispatch_attempts_total").items() if n}
     assert found == {
         ("refused", "draining"): 1.0,
+        ("refused", "max-tasks"): 1.0,
         ("refused", "other"): 2.0,
         ("unreached", ""): 1.0,
         ("lost", ""): 1.0,

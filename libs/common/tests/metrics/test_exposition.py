@@ -66,7 +66,27 @@ def test_a_registry_takes_the_same_once() -> None:
         registry.register(Everything((ACTIVE,), [Numbers()]))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def has_ipv6() -> bool:
+    """Tell whether this machine can listen on IPv6 itself."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+IPV6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        pytest.param("::1", marks=IPV6),
+        pytest.param("[::1]", marks=IPV6),
+    ],
+)
 def test_metrics_are_served_until_closed(host: str) -> None:
     """The page is there while the server is open."""
     registry = own_registry((ACTIVE,), [Numbers()])

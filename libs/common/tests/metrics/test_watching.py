@@ -18,6 +18,7 @@ class Ear:
     """Writes down what it hears."""
 
     hears_begin = True
+    hears_steps = True
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -30,6 +31,10 @@ class Ear:
     def failed(self, dispatch: Dispatch, failure: Failure, reason: str) -> None:
         """Note it."""
         self.heard.append(f"{failure}: {reason}")
+
+    def resumed(self, dispatch: Dispatch) -> None:
+        """Note it."""
+        self.heard.append("resumed")
 
     def ended(self, dispatch: Dispatch) -> None:
         """Note it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wool.runtime.events import DispatchBegun as DispatchBegun
     from wool.runtime.events import DispatchEnded as DispatchEnded
     from wool.runtime.events import DispatchEvent as DispatchEvent
+    from wool.runtime.events import DispatchWatch as DispatchWatch
     from wool.runtime.events import on_dispatch as on_dispatch
     from wool.runtime.loadbalancer.base import (
         DelegatingLoadBalancerLike as DelegatingLoadBalancerLike,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from wool.runtime.worker.pool import WorkerPool as WorkerPool
     from wool.runtime.worker.proxy import WorkerProxy as WorkerProxy
     from wool.runtime.worker.stats import PoolStats as PoolStats
+    from wool.runtime.worker.stats import PoolWorker as PoolWorker
     from wool.runtime.worker.stats import WorkerStats as WorkerStats
     from wool_common.backpressure import BackpressureContext as BackpressureContext
     from wool_common.backpressure import BackpressureLike as BackpressureLike
@@ -105,6 +107,7 @@ _HOMES = {
         "DispatchBegun",
         "DispatchEnded",
         "DispatchEvent",
+        "DispatchWatch",
         "on_dispatch",
     ),
     "wool.runtime.loadbalancer.base": (
@@ -140,6 +143,7 @@ _HOMES = {
     "wool.runtime.worker.proxy": ("WorkerProxy",),
     "wool.runtime.worker.stats": (
         "PoolStats",
+        "PoolWorker",
         "WorkerStats",
     ),
     "wool_common.backpressure": (

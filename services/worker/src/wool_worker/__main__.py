@@ -125,7 +125,7 @@ def _serve(config: WorkerConfig, link: ChildLink | None, stop: StopSignals, run:
             sockets.remove(config.socket_path, with_folder=link is not None)
 
     stop.before_end(remove_socket)
-    logs.choose(config.log_level, config.log_format)
+    logs.choose(config.log_level, config.log_format, worker=config.uid)
     try:
         if run is None:
             from wool_worker.app import run

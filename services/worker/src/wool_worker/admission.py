@@ -13,6 +13,7 @@ from wool_common import logs
 from wool_common.backpressure import BackpressureContext, BackpressureLike
 from wool_common.loops import Handover
 from wool_common.task import Task
+from wool_common.task_fields import task_fields
 from wool_worker.docket import Docket
 from wool_worker.verdicts import DRAINING, Verdict, answered, broken, silent, unasked
 
@@ -154,19 +155,20 @@ class Admission:
             elif asking.done():
                 self._settle(arrival, asking.result())
             else:
-                logs.get().error("backpressure_hook_silent", seconds=HOOK_SECONDS)
+                about = task_fields(arrival.task)
+                logs.get().error("backpressure_hook_silent", seconds=HOOK_SECONDS, **about)
                 self._tell(arrival, silent(HOOK_SECONDS))
         finally:
             self._ask_next()
 
     def _settle(self, arrival: Arrival, answer: object) -> None:
         if isinstance(answer, _Failed):
-            verdict = _blamed(answer.error)
+            verdict = _blamed(answer.error, arrival.task)
         else:
             try:
                 verdict = answered(answer)
             except Exception as exc:  # noqa: BLE001 - an answer's truth may be anybody's code
-                verdict = _blamed(exc)
+                verdict = _blamed(exc, arrival.task)
         self._tell(arrival, verdict)
 
     def _tell(self, arrival: Arrival, verdict: Verdict | None) -> None:
@@ -206,6 +208,6 @@ async def _answer(awaitable: Awaitable[object]) -> object:
         return _Failed(exc)
 
 
-def _blamed(exc: BaseException) -> Verdict:
-    logs.get().error("backpressure_hook_failed", exc_info=exc)
+def _blamed(exc: BaseException, task: Task) -> Verdict:
+    logs.get().error("backpressure_hook_failed", exc_info=exc, **task_fields(task))
     return broken(exc)

@@ -26,8 +26,10 @@ from wool_worker.limits import ValueLimit
 from wool_worker.loop import new_loop
 from wool_worker.metrics import measuring
 from wool_worker.pulse import Pulse
+from wool_worker.run_lines import note_runs
 from wool_worker.service import WorkerService
 from wool_worker.stopping import StopSignals
+from wool_worker.traces import traced
 
 SWITCH_SECONDS: Final = 0.0005
 """How long one of the worker's two loops may keep the interpreter while the other wants it."""
@@ -44,6 +46,8 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
     # Python's own 5 ms cost 14 % of benchmarks/throughput at 64 in flight.
     sys.setswitchinterval(SWITCH_SECONDS)
     loop = asyncio.get_running_loop()
+    traces = traced(config)
+    note_runs()
     executor = Executor(lambda: new_loop(config.loop))
     docket = Docket()
     pulse = Pulse(executor.loop)
@@ -74,10 +78,7 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
     await grpc_server.start()
     try:
         await announcer.announce(host.worker, listens=config.bound(port))
-        if link is not None:
-            link.ready(host.worker)
-        else:
-            logs.get().info("worker_ready", worker=host.worker.uid, address=host.worker.address)
+        _tell_ready(host.worker, link)
         await _until_deserted(service, config.owner_timeout, stop)
         request = await stop.requested()
         # Within the grace, for until they have heard of it clients go on to send tasks.
@@ -96,6 +97,7 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         await grpc_server.stop(0.2)
         await host.pools.aclose()
         metrics.close()
+        await traces.aclose()
         if not executor.stop(0.5):
             stop.end_now(0)  # or the interpreter would complain of each routine that is left
 
@@ -110,6 +112,13 @@ def describe(config: WorkerConfig, port: int) -> WorkerMetadata:
         extra=MappingProxyType(dict(config.extra)),
         secure=config.credentials is not None,
     )
+
+
+def _tell_ready(worker: WorkerMetadata, link: ChildLink | None) -> None:
+    if link is not None:
+        link.ready(worker)
+    else:
+        logs.get().info("worker_ready", worker=worker.uid, address=worker.address)
 
 
 async def _drain(

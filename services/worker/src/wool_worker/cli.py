@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
 
+from wool_common.discovery.addresses import checked_host
 from wool_common.flag_security import credentials_of, refuse_strangers
 from wool_common.flag_values import one_of, pair, port, text, yes_or_no
 from wool_common.flag_values import socket_path as socket_path_of
@@ -58,6 +59,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[WorkerConfig
         owner_timeout=answers.one("--owner-timeout", _seconds, None),
         metrics_host=answers.one("--metrics-host", text, DEFAULT_HOST),
         metrics_port=answers.one("--metrics-port", _metrics_port, 0),
+        traces=answers.one("--traces", _traces, False),
         log_level=answers.one("--log-level", one_of(LOG_LEVELS), "info"),
         log_format=answers.one("--log-format", one_of(LOG_FORMATS), "auto"),
         loop=answers.one("--loop", _loop, "auto"),
@@ -69,9 +71,10 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[WorkerConfig
 
 def _refuse_to_announce_afar(config: WorkerConfig, answers: Answers) -> None:
     if any(announcement.kind == "lan" for announcement in config.announce):
+        remedy = "give --host 0.0.0.0" + (" in place of --socket" if config.socket_path else "")
         raise ValueError(
             f"{answers.name('--announce')}: nobody on the network can reach"
-            f" {config.socket_path or config.host}: give --host 0.0.0.0"
+            f" {config.socket_path or config.host}: {remedy}"
         )
 
 
@@ -110,6 +113,7 @@ def _host(said: str) -> str | None:
     host = text(said)
     if is_wildcard(host):
         raise ValueError(f"{host} is nothing that others can dial")
+    checked_host("it", host.removeprefix("[").removesuffix("]"))
     return host
 
 
@@ -118,6 +122,13 @@ def _metrics_port(said: str) -> int:
     if number and find_spec("prometheus_client") is None:
         raise ValueError("Prometheus needs an extra: pip install 'wool-worker[metrics]'")
     return number
+
+
+def _traces(said: str) -> bool:
+    wanted = yes_or_no(said)
+    if wanted and find_spec("opentelemetry") is None:
+        raise ValueError("OpenTelemetry needs an extra: pip install 'wool-worker[otel]'")
+    return wanted
 
 
 def _loop(said: str) -> str:

@@ -55,6 +55,7 @@ class WorkerConfig:
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     options: tuple[tuple[str, int | str], ...] = ()
+    traces: bool = False
     log_level: str = "info"
     log_format: str = "auto"
     loop: str = "auto"
@@ -99,6 +100,7 @@ def from_parent(told: StartConfig) -> WorkerConfig:
         credentials=credentials,
         backpressure=hook,
         options=told.options,
+        traces=told.traces,
         log_level=told.log_level,
         log_format=told.log_format,
         loop=told.loop,

@@ -27,6 +27,8 @@ class Docket:
         self._waiting = 0
         self._since = self.born = clock()
         self._emptied: list[Callable[[], None]] = []
+        self.changed: Callable[[], None] | None = None
+        """Who wants to know of the next change, on whichever thread that is."""
 
     @property
     def active(self) -> int:
@@ -51,11 +53,15 @@ class Docket:
         with self._lock:
             self._active += 1
             self._waiting += 1
+        if self.changed is not None:
+            self._tell()
 
     def begin(self) -> None:
         """Note that a task's first step has begun."""
         with self._lock:
             self._waiting -= 1
+        if self.changed is not None:
+            self._tell()
 
     def leave(self, *, begun: bool = True) -> None:
         """Count a task out; *begun* tells whether its first step had."""
@@ -63,12 +69,19 @@ class Docket:
             self._active -= 1
             if not begun:
                 self._waiting -= 1
-            if self._active:
-                return
-            self._since = self.clock()
-            emptied, self._emptied = self._emptied, []
+            emptied: list[Callable[[], None]] = []
+            if not self._active:
+                self._since = self.clock()
+                emptied, self._emptied = self._emptied, []
+        if self.changed is not None:
+            self._tell()
         for tell in emptied:
             tell()
+
+    def _tell(self) -> None:
+        changed = self.changed
+        if changed is not None:  # another thread may have been quicker
+            changed()
 
     async def empty(self) -> None:
         """Return once no task runs."""

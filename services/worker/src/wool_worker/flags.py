@@ -126,6 +126,12 @@ RUNNING: Final[tuple[Row, ...]] = (
         f"address to serve /metrics on (default: {DEFAULT_HOST})",
     ),
     (
+        "--traces",
+        "WOOL_TRACES",
+        None,
+        "make OpenTelemetry spans of tasks, for where OTEL_* variables say (default: no)",
+    ),
+    (
         "--loop",
         "WOOL_LOOP",
         "LOOP",

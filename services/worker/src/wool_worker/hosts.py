@@ -21,14 +21,17 @@ def reachable(host: str) -> str:
     """
     Return what others dial for a worker that listens on *host*.
 
-    Where that stands for all addresses, it is the one that leads out of this machine; the
-    loopback address where none does.
+    Where that stands for all addresses, it is the one that leads out of this machine; where
+    none does, the first one on a network; the loopback address on a machine that is on none.
     """
     ways = ELSEWHERE.get(host.strip("[]"))
     if ways is None:
         return host
-    found = (_source(family, far) for family, far, _ in ways)
-    return next((own for own in found if own is not None), ways[0][2])
+    for find in (_source, _on_a_network):
+        for family, far, _ in ways:
+            if (own := find(family, far)) is not None:
+                return own
+    return ways[0][2]
 
 
 def joined(host: str, port: int) -> str:
@@ -44,3 +47,15 @@ def _source(family: socket.AddressFamily, far: str) -> str | None:
             return str(probe.getsockname()[0])
     except OSError:
         return None
+
+
+def _on_a_network(family: socket.AddressFamily, far: str) -> str | None:
+    """Return this machine's first address of that kind on any network, wherever *far* is."""
+    try:
+        from wool_common.discovery.lan_zeroconf import networks
+    except ImportError:
+        return None  # nor can anybody on a network be told of this worker
+    own = (network.address for network in networks())
+    version = 6 if family is socket.AF_INET6 else 4
+    usable = (one for one in own if not (one.is_loopback or one.is_link_local))
+    return next((str(one) for one in usable if one.version == version), None)

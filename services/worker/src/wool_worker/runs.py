@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
+from wool_common import logs
 from wool_common.errors import WorkerLost
 from wool_common.frames import (
     Cancelled,
@@ -21,9 +22,12 @@ from wool_common.frames import (
 from wool_common.metadata import WorkerMetadata
 from wool_common.pickling.values import dump, load
 from wool_common.task import CURRENT_TASK, Task
+from wool_common.task_fields import task_fields
+from wool_common.watching import WATCHING
 from wool_worker.callables import Defined, Routine
 from wool_worker.docket import Docket
 from wool_worker.pools import Pool
+from wool_worker.seen import Seen
 from wool_worker.tallies import Outcome
 from wool_worker.values import Reader, on_worker, raised
 
@@ -85,6 +89,12 @@ class Run:
         """Start to run; *done* is called once the end has been posted."""
         self._running = loop.create_task(self._main(done), name=self._job.task.tag)
 
+    def refused(self, reason: str) -> None:
+        """Note that it was not let in; from any thread."""
+        self._ground.docket.tallies.refused(reason)
+        if logs.shows("debug"):
+            logs.get().debug("task_refused", reason=reason, **task_fields(self._job.task))
+
     def cancel(self, lost: str | None = None) -> None:
         """Cancel the routine; *lost* is the reason where it is the worker that wants it."""
         self._lost = lost or self._lost
@@ -122,6 +132,7 @@ class Run:
         job = self._job
         self._entered = True
         CURRENT_TASK.set(job.task)
+        seen = self._seen() if WATCHING.runs else None
         try:
             if self._cancelled:
                 raise asyncio.CancelledError
@@ -132,21 +143,33 @@ class Run:
             end = self._lost_end(exc) or (
                 Cancelled(self._number) if self._cancelled else self._raised(exc)
             )
+            if seen is not None and isinstance(end, Raised) and self._lost is None:
+                seen.raised(exc)
         except BaseException as exc:  # noqa: BLE001 - the boundary: whatever a routine raises is an answer
             self._strip(exc)
             end = self._raised(exc)
+            if seen is not None:
+                seen.raised(exc)
         if self._owes_notice() and type(end) is not Cancelled:
             # The routine outlived its cancellation: the caller must be able to tell this
             # from an end that crossed the cancellation on the wire.
             job.post(Cancelling(self._number))
         docket = self._ground.docket
         now = docket.clock()
-        docket.tallies.ended(job.task.tag, self._outcome(end), now - self._at)
+        outcome = self._outcome(end)
+        docket.tallies.ended(job.task.tag, outcome, now - self._at)
         docket.leave(begun=self._begun)
         if job.start.timed and self._begun and type(end) is not Returned:
             end = timed(end, now - self._began)
+        if seen is not None:
+            seen.ended(outcome, now - self._at)
         job.post(end)
         done(self)
+
+    def _seen(self) -> Seen:
+        job, ground = self._job, self._ground
+        waited = ground.docket.clock() - self._at
+        return Seen(job.task, ground.worker, stream=job.start.stream, waited=waited)
 
     async def _within_limits(self) -> WorkerFrame:
         deadline = self._job.task.deadline

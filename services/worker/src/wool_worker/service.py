@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import google.protobuf
@@ -31,6 +31,7 @@ from wool_protocol.worker.v1 import service_pb2 as spb
 from wool_protocol.worker.v1 import service_pb2_grpc as sgrpc
 from wool_worker.attendance import Attendance
 from wool_worker.host import Host
+from wool_worker.loads import LoadReports, LoadRounds
 from wool_worker.metrics import Sizes
 from wool_worker.session import Session
 from wool_worker.tallies import Totals
@@ -48,6 +49,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         self._stop = stop
         self.attendance = Attendance()
         self._open: dict[Session, Outbox[spb.SessionResponse]] = {}
+        self._rounds = LoadRounds(host.docket, self._reports)
         self._outboxes: set[Outbox[spb.SessionResponse]] = set()
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -132,6 +134,7 @@ class WorkerService(sgrpc.WorkerServiceServicer):
         if self._host.admission.draining:
             outbox.say(f.Draining())
         self._open[session] = outbox
+        self._rounds.begin()
         receive, read, feed = session.receive, context.read, transfers.feed
         if self._sizes is not None:
             receive = self._sizes.heard(receive)
@@ -149,7 +152,12 @@ class WorkerService(sgrpc.WorkerServiceServicer):
                             receive(frame)
         finally:
             del self._open[session]
+            if not self._open:
+                self._rounds.close()
             session.close()
+
+    def _reports(self) -> Iterator[LoadReports]:
+        return (session.reports for session in self._open)
 
     async def Describe(  # noqa: N802
         self, request: spb.DescribeRequest, context: object

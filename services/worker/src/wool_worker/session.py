@@ -89,7 +89,7 @@ class Session:
         self._last_task = 0
         self._unsaid: dict[int, f.Accepted] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._reports = LoadReports(ground.docket.load, loop.time)
+        self.reports = LoadReports(ground.docket.load, loop.time, say)
 
     # ── what the client says ──────────────────────────────────────────────────
 
@@ -131,6 +131,7 @@ class Session:
             deadline=None if frame.timeout is None else Deadline.after(frame.timeout),
             dispatch_timeout=frame.dispatch_timeout,
             headers=frame.headers,
+            pool="" if pool is None else pool.id,
         )
         job = Job(frame, task, defined, pool, self._post)
         run = (StreamRun if frame.stream else Run)(job, self._ground)
@@ -170,7 +171,7 @@ class Session:
         executor.do(functools.partial(executor.begin, run))
 
     def _refuse(self, number: int, verdict: Verdict) -> None:
-        self._ground.docket.tallies.refused(verdict.reason)
+        self._runs[number].refused(verdict.reason)
         code, after = int(verdict.code), verdict.retry_after
         self.tell(f.Refused(number, code, verdict.reason, verdict.details, after))
 
@@ -254,9 +255,7 @@ class Session:
         for number, accepted in unsaid.items():
             self._phases[number] = advance(self._phases[number], accepted)
             self._say(accepted)
-        load = self._reports.due()
-        if load is not None:
-            self._say(load)
+        self.reports.tell()
 
     # ── the end ───────────────────────────────────────────────────────────────
 

@@ -37,9 +37,10 @@ REASONS: Final = frozenset(
     {
         *("draining", "backpressure", "too-large", "cancelled"),
         *("hook-failed", "hook-timeout", "hook-busy"),
+        *("max-tasks", "max-memory", "max-loop-lag"),
     }
 )
-"""Reasons of refusals that are told apart; hooks say what they like."""
+"""Reasons of refusals that are told apart; hooks of one's own say what they like."""
 
 OTHERS: Final[tuple[tuple[str, str], ...]] = (("taken", ""), ("unreached", ""), ("lost", ""))
 """What else comes of attempts; where that says it all, there is no reason."""
@@ -53,6 +54,7 @@ class DispatchCounts:
     """
 
     hears_begin = False
+    hears_steps = False
 
     def __init__(self, watching: Watching) -> None:
         self._watching = watching
@@ -78,6 +80,9 @@ class DispatchCounts:
         with self._lock:
             self._attempts[failure, told] += 1
 
+    def resumed(self, dispatch: Dispatch) -> None:
+        """Do nothing: all of a generator is one dispatch."""
+
     def ended(self, dispatch: Dispatch) -> None:
         """Count a dispatch that has ended."""
         ended = self._ended
@@ -89,12 +94,17 @@ class DispatchCounts:
         with self._lock:
             ended = self._ended
             by_tag: defaultdict[str, list[Row]] = defaultdict(list)
+            traced: list[Dispatch] = []
             for _ in range(len(ended)):
                 dispatch = ended.popleft()
                 by_tag[dispatch.tag].append(dispatch.row())
+                if dispatch.trace is not None:
+                    traced.append(dispatch)
             for tag, rows in by_tag.items():
                 taken = self._routine(tag).add(rows, self._sent, self._received)
                 self._attempts["taken", ""] += taken
+            for dispatch in traced:
+                self._routine(dispatch.tag).exemplify(dispatch)
 
     def _routine(self, tag: str) -> RoutineCounts:
         found = self._by_tag.get(tag)

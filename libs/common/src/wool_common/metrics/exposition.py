@@ -11,6 +11,7 @@ import google.protobuf
 import grpc
 
 from wool_common.metadata import VERSION
+from wool_common.metrics import numbers
 from wool_common.metrics.names import BUILD, Kind, Metric
 from wool_common.metrics.numbers import Counts, Reading, Source, Value, merged
 
@@ -26,6 +27,7 @@ try:
     )
     from prometheus_client.metrics_core import Metric as Family
     from prometheus_client.registry import Collector
+    from prometheus_client.samples import Exemplar
     from prometheus_client.utils import (
         floatToGoString,  # pyright: ignore[reportUnknownVariableType]
     )
@@ -82,7 +84,12 @@ def family_of(reading: Reading) -> Family:
             limits = [*(floatToGoString(bound) for bound in metric.bounds), "+Inf"]
             for labels, value in values.items():
                 counts = cast(Counts, value)
-                made.add_metric(labels, list(zip(limits, _rising(counts), strict=True)), counts.sum)
+                rising = zip(limits, _rising(counts), strict=True)
+                buckets = [
+                    (limit, count, _exemplar(counts.exemplars.get(number)))
+                    for number, (limit, count) in enumerate(rising)
+                ]
+                made.add_metric(labels, buckets, counts.sum)  # pyright: ignore[reportArgumentType]
             return made
         case _:
             assert_never(metric.kind)
@@ -94,6 +101,13 @@ def _with_numbers(
     for labels, value in values.items():
         family.add_metric(labels, cast(float, value))
     return family
+
+
+def _exemplar(found: numbers.Exemplar | None) -> Exemplar | None:
+    if found is None:
+        return None
+    where = {"trace_id": found.trace_id, "span_id": found.span_id}
+    return Exemplar(where, found.value, found.at)
 
 
 def _rising(counts: Counts) -> Iterable[float]:

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
 from wool_common.metrics.names import Metric
 
 
+class Exemplar(NamedTuple):
+    """One value of a bucket, with where it stands in which trace, and when it was."""
+
+    trace_id: str
+    span_id: str
+    value: float
+    at: float
+
+
+NO_EXEMPLARS: Final[Mapping[int, Exemplar]] = MappingProxyType({})
+
+
 class Counts(NamedTuple):
-    """A histogram's numbers: how many fell into each bucket alone, and the sum of all."""
+    """
+    A histogram's numbers: how many fell into each bucket alone, and the sum of all.
+
+    *exemplars* are by the number of their bucket.
+    """
 
     counts: tuple[int, ...]
     sum: float
+    exemplars: Mapping[int, Exemplar] = NO_EXEMPLARS
 
 
 Value = float | Counts
@@ -37,12 +55,13 @@ class Source(Protocol):
 class Buckets:
     """How many values fell between which *bounds*; counted from one thread, read from any."""
 
-    __slots__ = ("bounds", "counts", "sum")
+    __slots__ = ("bounds", "counts", "exemplars", "sum")
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
+        self.exemplars: dict[int, Exemplar] = {}
 
     def add(self, value: float) -> None:
         """Count *value*."""
@@ -51,14 +70,14 @@ class Buckets:
 
     def read(self) -> Counts:
         """Return the numbers of now."""
-        return Counts(tuple(self.counts), self.sum)
+        return Counts(tuple(self.counts), self.sum, self.exemplars.copy())
 
 
 def together(one: Value, other: Value) -> Value:
     """Return the sum of two values of one metric."""
     if isinstance(one, Counts) and isinstance(other, Counts):
         counts = tuple(a + b for a, b in zip(one.counts, other.counts, strict=True))
-        return Counts(counts, one.sum + other.sum)
+        return Counts(counts, one.sum + other.sum, {**one.exemplars, **other.exemplars})
     assert not isinstance(one, Counts)
     assert not isinstance(other, Counts)
     return one + other

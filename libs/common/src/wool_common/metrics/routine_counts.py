@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from wool_common.buckets import SECONDS
 from wool_common.metrics.names import DISPATCH_SECONDS, DISPATCHES, PHASES
-from wool_common.metrics.numbers import Buckets, Reading, Value
-from wool_common.watching import OUTCOMES, Outcome, Row
+from wool_common.metrics.numbers import Buckets, Exemplar, Reading, Value
+from wool_common.watching import OUTCOMES, Dispatch, Outcome, Row
 
 
 class RoutineCounts:
@@ -29,6 +30,16 @@ class RoutineCounts:
         add_all(sent, sizes_sent)
         add_all(received, [size for size in sizes_received if size])
         return sum(taken)
+
+    def exemplify(self, dispatch: Dispatch) -> None:
+        """Have *dispatch*, which was traced, stand for those that took as long as it did."""
+        ids = None if dispatch.trace is None else dispatch.trace.ids
+        if ids is None:
+            return
+        at = time.time() - (time.perf_counter() - dispatch.ended)
+        for phase, seconds in zip(PHASES, dispatch.phases(), strict=True):
+            buckets = self._phases[phase]
+            buckets.exemplars[bisect_left(buckets.bounds, seconds)] = Exemplar(*ids, seconds, at)
 
     def read(self, routine: str) -> list[Reading]:
         """Return what there is to tell."""

@@ -8,6 +8,7 @@ from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Final, Self
 
+from wool_common.discovery.addresses import joined
 from wool_common.metrics.exposition import CollectorRegistry, MetricsHandler
 
 LOOK_SECONDS: Final = 0.1
@@ -25,9 +26,9 @@ class MetricsServer:
     """
 
     def __init__(self, registry: CollectorRegistry, *, host: str, port: int) -> None:
-        self.host = host
+        self.host = host.strip("[]")
         try:
-            self._server = _Server(registry, host.strip("[]"), port)
+            self._server = _Server(registry, self.host, port)
         except (OSError, OverflowError) as exc:
             reason = getattr(exc, "strerror", None) or exc
             raise OSError(f"cannot serve metrics on {host}:{port}: {reason}") from exc
@@ -47,8 +48,7 @@ class MetricsServer:
     @property
     def url(self) -> str:
         """What to have Prometheus read."""
-        host = f"[{self.host}]" if ":" in self.host.strip("[]") else self.host
-        return f"http://{host}:{self.port}/metrics"
+        return f"http://{joined(self.host, self.port)}/metrics"
 
     def close(self) -> None:
         """End it; may be called twice."""

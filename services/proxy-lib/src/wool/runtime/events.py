@@ -19,7 +19,7 @@ log = logging.getLogger("wool")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchBegun:
-    """A routine was called: its arguments are pickled, and a worker is sought."""
+    """A routine was called: its arguments have been pickled, and a worker is sought."""
 
     task: UUID
     routine: str
@@ -33,7 +33,8 @@ class DispatchEnded:
 
     *outcome* is `returned`, `raised`, `refused` (no worker took it), `lost` or `cancelled`;
     *worker* the one that it was sent to last, None where there was none; *attempts* how
-    often it was sent; *phases* tell how long each part took, in seconds.
+    often it was sent; *phases* tell how long each part took, in seconds. *error* is what it
+    ended in, a `CancelledError` also where the call's timeout was over; None for a result.
     """
 
     task: UUID
@@ -42,6 +43,7 @@ class DispatchEnded:
     worker: WorkerMetadata | None
     attempts: int
     phases: Phases
+    error: BaseException | None = None
 
 
 DispatchEvent = DispatchBegun | DispatchEnded
@@ -52,6 +54,7 @@ class DispatchWatch:
     """Tells a callback of dispatches until it is closed; what `on_dispatch` returns."""
 
     hears_begin = True
+    hears_steps = False
 
     def __init__(self, callback: Callback) -> None:
         self._callback = callback
@@ -81,6 +84,9 @@ class DispatchWatch:
     def failed(self, dispatch: Dispatch, failure: Failure, reason: str) -> None:
         """Do nothing: the end tells how many attempts there were."""
 
+    def resumed(self, dispatch: Dispatch) -> None:
+        """Do nothing: steps are not told of."""
+
     def ended(self, dispatch: Dispatch) -> None:
         """Tell that it has ended."""
         assert dispatch.outcome is not None
@@ -92,6 +98,7 @@ class DispatchWatch:
                 worker=dispatch.worker,
                 attempts=dispatch.attempts,
                 phases=dispatch.phases(),
+                error=dispatch.error,
             )
         )
 
@@ -106,15 +113,20 @@ def on_dispatch(callback: Callback) -> DispatchWatch:
     """
     Have *callback* told of every call of a routine, when it begins and when it has ended.
 
-    It is called where the routine was, on its event loop, and must be quick. What it raises
-    is logged. Calls that are under way already are not told of.
+    It is called where the routine was, on that event loop and thread, so at the same time on
+    several where calls come from several; it must be quick. What it raises is logged. Told are
+    the calls that begin from now on in this process: those that its routines make on workers
+    are not, unless it is asked for there. Close what is returned, or leave its block, to be
+    told no more. Several callbacks are told in the order in which they came.
 
     Raises:
         TypeError: it cannot be called, or is async.
     """
     if not callable(callback):
         raise TypeError(f"on_dispatch takes a function of one event, not {callback!r}")
-    if inspect.iscoroutinefunction(callback):
+    if inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(
+        getattr(callback, "__call__", None)  # noqa: B004 - an object's, which may be async
+    ):
         raise TypeError("on_dispatch takes a plain function: nobody would await an async one")
     return DispatchWatch(callback)
 

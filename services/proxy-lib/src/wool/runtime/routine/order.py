@@ -39,7 +39,7 @@ def order_for(
         timeout = left if timeout is None else min(left, timeout)
     key, definition = os.urandom(16), caller.cache.define(fn)
     arguments = dump((args, kwargs), exceptions=True, root="call")
-    headers = f.NO_HEADERS if parent is None else parent.headers
+    headers = f.NO_HEADERS if parent is None else parent.onward()
     watched: Dispatch | None = None
     if listener is not None:
         watched, headers = _watched(listener, begun, key, definition, arguments, headers)

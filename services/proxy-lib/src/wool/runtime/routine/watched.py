@@ -22,7 +22,7 @@ OUTCOMES: Final[dict[Failure, Outcome]] = {
 
 def note_end(watched: Dispatch, member: Peer | None, error: BaseException | None = None) -> None:
     """Note that the dispatch was sent to *member* last, and ended in *error* or a result."""
-    watched.over(outcome_of(watched, error), None if member is None else member.metadata)
+    watched.over(outcome_of(watched, error), None if member is None else member.metadata, error)
 
 
 def outcome_of(watched: Dispatch, error: BaseException | None) -> Outcome:
@@ -100,14 +100,17 @@ class WatchedSteps:
 
     async def following(self) -> object:
         """Return the next value."""
+        self._watched.resumed()
         return await self._noted(self._steps.following())
 
     async def send(self, value: object) -> object:
         """Resume the generator with *value* and return what it yields."""
+        self._watched.resumed()
         return await self._noted(self._steps.send(value))
 
     async def throw(self, error: BaseException) -> object:
         """Resume the generator with *error* and return what it yields."""
+        self._watched.resumed()
         return await self._noted(self._steps.throw(error))
 
     async def aclose(self) -> None:
