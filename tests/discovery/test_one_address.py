@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
 import tempfile
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
+
+from serving import served
 
 import wool
 from wool.runtime.discovery.docker import DockerDiscovery
 from wool_common.discovery.lan_publisher import LanPublisher
 
-LIMIT = 20.0
-
 
 @wool.routine
 async def who() -> str:
     return "here"
-
-
-@asynccontextmanager
-async def served(folder: Path, *sources: str) -> AsyncGenerator[str]:
-    """Run the discovery service over *sources*, none of them an Engine; yield its address."""
-    path = folder / "discovery.sock"
-    flags = [f"--source={source}" for source in sources]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wool_discovery_docker", "--socket", path, *flags),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            while not path.exists():
-                await asyncio.sleep(0.05)
-        yield f"unix:{path}"
-    finally:
-        process.terminate()
-        async with asyncio.timeout(LIMIT):
-            assert await process.wait() == 0
 
 
 async def test_one_address_finds_workers_of_name_and_network() -> None:
@@ -57,8 +31,9 @@ async def test_one_address_finds_workers_of_name_and_network() -> None:
             await publisher.publish("worker-added", announced.metadata)
             port = named.address.rpartition(":")[2]
             sources = (f"dns:localhost:{port}", f"lan:{namespace}")
-            async with served(Path(folder), *sources) as address:
-                discovery = DockerDiscovery(address=address)
+            path = Path(folder) / "discovery.sock"
+            async with served(path, *sources):
+                discovery = DockerDiscovery(address=f"unix:{path}")
                 async with wool.WorkerPool(discovery=discovery.subscriber, quorum=2) as pool:
                     assert await who() == "here"
                     found = await pool.broadcast(who)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, Protocol, cast
 from uuid import uuid4
 
 from describing import Describing
+from serving import served
 
 from wool.runtime.discovery.base import (
     DiscoveryEvent,
@@ -25,6 +26,7 @@ from wool.runtime.discovery.base import (
     PredicateFunction,
 )
 from wool.runtime.discovery.dns import DnsDiscovery
+from wool.runtime.discovery.docker import DockerDiscovery
 from wool.runtime.discovery.lan import LanDiscovery
 from wool.runtime.discovery.local import LocalDiscovery
 from wool.runtime.discovery.static import StaticDiscovery
@@ -217,7 +219,7 @@ class AskingWay(Way):
 
 
 class StaticWay(AskingWay):
-    def another(self) -> StaticDiscovery:
+    def another(self) -> DiscoveryLike:
         return StaticDiscovery(*self._addresses(), interval=INTERVAL)
 
     async def place(self, worker: Describing) -> str:
@@ -244,12 +246,36 @@ class DnsWay(AskingWay):
         return [address for address, _ in self.there.values()]
 
 
+class DockerWay(StaticWay):
+    """Goes through a service that knows whoever is announced to it, and asks them itself."""
+
+    traits = frozenset()
+
+    def another(self) -> DockerDiscovery:
+        return DockerDiscovery(address=f"unix:{self.folder / 'service'}")
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        await super().open(stack)
+        await stack.enter_async_context(served(self.folder / "service", "dns:nobody.invalid"))
+        self.publisher: DiscoveryPublisherLike = await entered(stack, self.discovery.publisher)
+
+    async def announce(self, worker: WorkerMetadata) -> WorkerMetadata:
+        there = await super().announce(worker)
+        await self.publisher.publish("worker-added", there)
+        return there
+
+    async def withdraw(self, worker: WorkerMetadata) -> None:
+        await self.publisher.publish("worker-dropped", worker)
+        await super().withdraw(worker)
+
+
 WAYS: Final[dict[str, type[Way]]] = {
     "fake": FakeWay,
     "local": LocalWay,
     "lan": LanWay,
     "static": StaticWay,
     "dns": DnsWay,
+    "docker": DockerWay,
 }
 
 

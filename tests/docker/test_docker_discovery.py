@@ -203,10 +203,13 @@ async def test_a_service_elsewhere_is_dialled(
     """With an address no process is started; workers without a container can be announced."""
     async with serving(engine) as address:
         if announced:
-            found = DockerDiscovery(address=address)
+            # Of their own, for others may have containers on the Engine meanwhile.
+            found, same = (
+                DockerDiscovery(address=address, namespace=f"test-{os.getpid()}") for _ in range(2)
+            )
             async with wool.WorkerPool(size=1, discovery=found) as own:
-                other = wool.WorkerPool(discovery=DockerDiscovery(address=address).subscriber)
-                async with other:
+                other = wool.WorkerPool(discovery=same.subscriber)
+                async with other, asyncio.timeout(30):
                     while own.workers[0].uid not in {worker.uid for worker in other.workers}:
                         await asyncio.sleep(0.02)
             return

@@ -171,9 +171,10 @@ async def test_offering_again_after_success_is_an_error_and_cancels_the_task() -
                 yield next(iter(context.workers))
 
     async with stage(Insatiable(), "a") as on:
-        with pytest.raises(RuntimeError, match="must end once it is told so"):
+        with pytest.raises(RuntimeError, match="must end once it is told so") as caught:
             await on.run(waits)
 
+        assert f"yielded '{on['a'].uid}' after" in str(caught.value)
         assert on.ran == {"a": 1}
         assert on.proxy.sessions()[0].active == 0
 
@@ -381,6 +382,58 @@ async def test_offering_strangers_for_ever_comes_to_an_end() -> None:
 
     async with stage(Stuck(), "a") as on:
         with pytest.raises(wool.NoWorkersAvailable, match="goes on offering"):
+            await on.run(double, 2)
+
+
+async def test_a_balancer_that_waits_is_waited_for_no_longer_than_the_call() -> None:
+    """What it may take counts towards dispatch_timeout; then its generator is closed."""
+    closed = asyncio.Event()
+
+    class Waiting:
+        async def delegate(self, *, context: object) -> AsyncGenerator[Any, Any]:
+            try:
+                await asyncio.Event().wait()
+                yield
+            finally:
+                closed.set()
+
+    async with stage(Waiting(), "a") as on:
+        with (
+            wool.RuntimeContext(dispatch_timeout=0.05),
+            pytest.raises(wool.NoWorkersAvailable, match=r"Waiting\.delegate offered no worker"),
+        ):
+            await on.run(double, 2)
+
+        assert closed.is_set()
+        assert on.ran == {}
+
+
+async def test_a_timeout_of_the_balancers_own_reaches_the_caller() -> None:
+    """It is no sign that the call's own time is over."""
+
+    class Hasty:
+        async def delegate(self, *, context: object) -> AsyncGenerator[Any, Any]:
+            raise TimeoutError("no register in time")
+            yield
+
+    async with stage(Hasty(), "a") as on:
+        with (
+            wool.RuntimeContext(dispatch_timeout=60),
+            pytest.raises(TimeoutError, match="no register in time"),
+        ):
+            await on.run(double, 2)
+
+
+async def test_a_delegate_that_is_no_generator_is_named() -> None:
+    """TypeError says what it must be."""
+
+    class Listing:
+        def delegate(self, *, context: Any) -> object:
+            return list(context.workers)
+
+    balancer: Any = Listing()
+    async with stage(balancer, "a") as on:
+        with pytest.raises(TypeError, match=r"Listing\.delegate returned .* async generator"):
             await on.run(double, 2)
 
 

@@ -56,6 +56,14 @@ async def test_workers_that_are_known_run_routines(workers: list[FakeWorker]) ->
 
 
 @with_two
+async def test_it_offers_what_a_pool_does(workers: list[FakeWorker]) -> None:
+    """Each worker can be asked at once, and looked at."""
+    async with WorkerProxy(workers=known(workers), quorum=2) as proxy:
+        assert await proxy.broadcast(double, 4) == {worker.uid: 8 for worker in workers}
+        assert {one.metadata for one in proxy.stats().workers} == set(known(workers))
+
+
+@with_two
 async def test_addresses_are_asked_who_is_there(workers: list[FakeWorker]) -> None:
     """The first call waits until somebody has answered."""
     addresses = [worker.here.address for worker in workers]
@@ -236,6 +244,14 @@ def test_bad_arguments_are_named(
     """At construction."""
     with pytest.raises(error, match=text):
         WorkerProxy(**arguments)
+
+
+def test_what_limits_nothing_is_warned_of() -> None:
+    """As with a pool."""
+    with pytest.warns(wool.IneffectiveLeaseWarning):
+        WorkerProxy(workers=[SOMEBODY], lease=1)
+    with pytest.warns(wool.IneffectiveQuorumTimeoutWarning):
+        WorkerProxy(workers=[SOMEBODY], quorum=0, quorum_timeout=1)
 
 
 @pytest.mark.parametrize("tag", ["", 3])

@@ -104,3 +104,11 @@ async def calling(machine: Machine, *tags: str) -> AsyncGenerator[Program]:
     """Have a pool for workers with one of *tags* on *machine*."""
     async with running(machine, str(SCRIPTS / "call.py"), *tags) as program:
         yield program
+
+
+@asynccontextmanager
+async def starting(machine: Machine) -> AsyncGenerator[Program]:
+    """Have a pool on *machine* that has started and announced a worker of its own."""
+    async with running(machine, "-W", "ignore", str(SCRIPTS / "start.py")) as program:
+        assert await program.line() == "started"
+        yield program

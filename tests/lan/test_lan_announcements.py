@@ -153,6 +153,6 @@ async def test_tags_too_long_for_a_record_are_asked_of_the_worker() -> None:
     tags = ["".join(noise.choices(string.ascii_letters, k=40)) for _ in range(200)]
     flags = [word for tag in tags for word in ("--tag", tag)]
     with network(2, ipv6=False) as (one, other):
-        host = ("--host", "0.0.0.0", "--advertise", "10.77.0.1", "--uid", "w")
+        host = ("--host", "0.0.0.0", "--uid", "w")
         async with listening(other, asking=True) as listener, working(one, *host, *flags):
             assert await listener.event() == ["added", "w", "10.77.0.1:50051", 200]

@@ -55,7 +55,7 @@ WORKER = Area(
             "key and certificate swapped",
             "$ wool-worker --ca ours/ca.pem --cert ours/worker-key.pem --key ours/worker.pem",
             "exit code 2",
-            "key_path: ours/worker.pem holds no private key but a certificate: are two of them swapped?",
+            "--key: ours/worker.pem holds no private key but a certificate: are two of them swapped?",
         ),
         wrong(
             "a name for no certificate",

@@ -52,7 +52,7 @@ THEIRS = ("theirs/ca.pem", "theirs/client-key.pem", "theirs/client.pem")
             "nobody is there, and a pool is to use them",
             'async with wool.WorkerPool(discovery=wool.StaticDiscovery("unix:nobody.sock"), quorum_timeout=0.5): await add(1, 2)',
             "NoWorkersAvailable",
-            "0.5 s",
+            "0.5 s: StaticDiscovery('unix:nobody.sock') has found none",
         ),
         wrong(
             "a worker with certificates, a client without",

@@ -105,7 +105,7 @@ POOLS = Area(
             "a quorum that is not reached",
             'async with wool.WorkerPool(discovery=wool.LocalDiscovery("nobody-here"), lazy=False, quorum_timeout=0.1): pass',
             "NoWorkersAvailable",
-            "0.1",
+            "0.1 s: LocalDiscovery('nobody-here') has found none",
         ),
         wrong(
             "no time to finish",

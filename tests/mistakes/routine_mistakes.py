@@ -183,8 +183,7 @@ In these, `async with wool.WorkerPool("cpu", size=1) as pool` is around the call
             "the worker is not there",
             'await add.options(worker="nobody")(1, 2)',
             "NoWorkersAvailable",
-            "no worker in the pool",
-            "nobody",
+            "no worker in the pool matches the uid 'nobody'",
         ),
         wrong(
             "it takes longer than it may",

@@ -35,6 +35,13 @@ WORKERS = Area(
             "a fact that clients are told",
         ),
         wrong(
+            "an identity outside of the credentials",
+            'wool.LocalWorker(identity="worker")',
+            "TypeError",
+            "identity is no argument of LocalWorker",
+            "it belongs to the credentials",
+        ),
+        wrong(
             "a host that is no text",
             "wool.LocalWorker(host=127)",
             "TypeError",

@@ -78,7 +78,7 @@ def test_worker_with_wrong_files_does_not_serve(
     done = refused(environ, *flags)
 
     line = (
-        f"wool-worker: key_path: {tmp_path}/key.pem holds a key that does not belong to"
+        f"wool-worker: --key: {tmp_path}/key.pem holds a key that does not belong to"
         f" {tmp_path}/cert.pem\n"
     )
     assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
@@ -112,9 +112,7 @@ def test_worker_with_an_expired_certificate_does_not_serve(
     done = refused(environ, *flags)
 
     assert done.returncode == 2
-    assert done.stderr.startswith(
-        f"wool-worker: cert_path: {tmp_path}/cert.pem holds a certificate"
-    )
+    assert done.stderr.startswith(f"wool-worker: --cert: {tmp_path}/cert.pem holds a certificate")
     assert "has expired on 2021-01-01 00:00 UTC" in done.stderr
 
 

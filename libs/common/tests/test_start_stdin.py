@@ -23,6 +23,14 @@ def test_what_is_written_is_read() -> None:
     assert source.read() == b"rest"
 
 
+def test_what_is_as_usual_is_not_told() -> None:
+    """A worker of an older image, which knows fewer options, understands whoever uses none."""
+    told = start_message(CONFIG)
+
+    assert not [name for name in (b"log_level", b"loop", b"options") if name in told]
+    assert b"secret" in told
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_engine import FakeEngine
+from logged_lines import Lines
 
 from wool_common import logs
-
-Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture

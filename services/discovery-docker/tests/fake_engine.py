@@ -45,6 +45,7 @@ class FakeEngine:
         self.lists = 0
         self._ring: deque[Document] = deque(maxlen=RING)
         self._streams: set[asyncio.Queue[Document | None]] = set()
+        self._ends_politely = False
         self._runner: web.AppRunner | None = None
 
     @property
@@ -71,8 +72,9 @@ class FakeEngine:
         with suppress(FileNotFoundError):
             self.path.unlink()
 
-    def cut_streams(self) -> None:
-        """End the streams of events, as proxies do every ten minutes."""
+    def cut_streams(self, *, politely: bool = False) -> None:
+        """Cut the streams of events, as proxies do every ten minutes, or end them *politely*."""
+        self._ends_politely = politely
         for stream in self._streams:
             stream.put_nowait(None)
 
@@ -188,6 +190,8 @@ class FakeEngine:
         with suppress(ConnectionError):
             await response.prepare(request)
             await self._tell_all(request, response)
+        if not self._ends_politely and request.transport is not None:
+            request.transport.abort()
         return response
 
     async def _tell_all(self, request: web.Request, response: web.StreamResponse) -> None:

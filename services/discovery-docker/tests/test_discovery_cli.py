@@ -98,6 +98,18 @@ def test_each_flag_has_a_variable() -> None:
     assert len(named) == len(set(named))
 
 
+def test_logs_look_as_those_of_all_programs_unless_told_otherwise() -> None:
+    """The variables that workers have stand in where the service's own say nothing."""
+    shared = {"WOOL_LOG_LEVEL": "debug", "WOOL_LOG_FORMAT": "json"}
+    config = config_of(**shared, WOOL_DISCOVERY_LOG_LEVEL="")
+
+    assert (config.log_level, config.log_format) == ("debug", "json")
+    assert config_of(**shared, WOOL_DISCOVERY_LOG_LEVEL="error").log_level == "error"
+    assert config_of("--log-level", "error", **shared).log_level == "error"
+    with pytest.raises(ValueError, match=r"^WOOL_LOG_LEVEL: must be one of"):
+        config_of(WOOL_LOG_LEVEL="loud")
+
+
 def test_a_network_is_served_with_certificates() -> None:
     """Clients must show theirs, unless that is what is wanted."""
     config = config_of("--host", "0.0.0.0", *TLS, "--identity", "worker")

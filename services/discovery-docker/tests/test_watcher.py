@@ -54,10 +54,12 @@ class Seen:
 
 
 @asynccontextmanager
-async def watched(engine: FakeEngine, resync: float = 60.0) -> AsyncGenerator[Seen]:
+async def watched(
+    engine: FakeEngine, resync: float = 60.0, on_sync: Callable[[str], None] = lambda cause: None
+) -> AsyncGenerator[Seen]:
     """Watch *engine* until the block is left."""
     seen = Seen()
-    watcher = Watcher(engine.url, seen, resync=resync)
+    watcher = Watcher(engine.url, seen, resync=resync, on_sync=on_sync)
     running = asyncio.create_task(watcher.run())
     try:
         async with asyncio.timeout(10):
@@ -173,16 +175,19 @@ async def test_a_daemon_that_restarts_drops_nobody(engine: FakeEngine) -> None:
         await seen.until(lambda: seen.usable == {"a", "c"})
 
 
-async def test_a_cut_stream_drops_nobody(engine: FakeEngine) -> None:
-    """Proxies end streams every ten minutes: it is opened again, and all listed."""
+@pytest.mark.parametrize("politely", [True, False])
+async def test_a_cut_stream_drops_nobody(engine: FakeEngine, politely: bool) -> None:
+    """Proxies end streams every ten minutes: that is no failure, and all is listed again."""
+    causes: list[str] = []
     engine.put(container("a"))
-    async with watched(engine) as seen:
+    async with watched(engine, on_sync=causes.append) as seen:
         lists = engine.lists
-        engine.cut_streams()
+        engine.cut_streams(politely=politely)
         await engine.until_opened(2)
         await engine.until_listed(lists + 1)
         engine.put(container("b"), "start")
         await seen.until(lambda: seen.usable == {"a", "b"})
+    assert causes == ["start", "stream_ended"]
 
 
 async def test_more_events_than_are_remembered_may_be_missed(engine: FakeEngine) -> None:

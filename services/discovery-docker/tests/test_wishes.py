@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import Lines
 from describing_workers import worker
 from fake_engine import FakeEngine, container
+from logged_lines import Lines
 from watching_clients import served
 
 from wool_discovery_docker.containers import read_container

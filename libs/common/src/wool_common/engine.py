@@ -145,8 +145,9 @@ class Engine:
         """
         Yield what happens to containers, on their networks too, beginning with *since*.
 
-        That is in nanoseconds of the epoch; zero repeats all the Engine remembers. The last event comes again where its own
-        time is given. Ends when the Engine closes the stream.
+        That is in nanoseconds of the epoch; zero repeats all the Engine remembers. The last
+        event comes again where its own time is given. Ends when the stream does, also where
+        a proxy has cut it.
         """
         docker = self._open
         # One of its own for each stream: its subscribers would share the first one's filters.
@@ -157,7 +158,7 @@ class Engine:
         try:
             while (event := await inbox.get()) is not None:
                 yield cast(Document, event)
-            with self._translated("events"):
+            with self._translated("events"), suppress(_libraries()[1].ClientPayloadError):
                 await asking
         finally:
             asking.cancel()

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from wool_common.credentials import CredentialsLike
 from wool_common.flag_values import file, text, yes_or_no
 from wool_common.flags import Answers
 from wool_common.providers import WorkerCredentialsProvider
+
+FLAGS: Final[Mapping[str, str]] = {
+    "ca_path": "--ca",
+    "key_path": "--key",
+    "cert_path": "--cert",
+    "identity": "--identity",
+}
+"""By which flag each argument of `WorkerCredentialsProvider.from_files` is given."""
 
 
 def credentials_of(answers: Answers) -> CredentialsLike | None:
@@ -33,8 +44,17 @@ def credentials_of(answers: Answers) -> CredentialsLike | None:
         answers.refuse_beside(given[0], ("--insecure",))
     try:
         return WorkerCredentialsProvider.from_files(ca, key, cert, mutual is not False, identity)
-    except OSError as exc:
-        raise ValueError(str(exc)) from exc
+    except (OSError, ValueError) as exc:
+        raise ValueError(by_flag(exc, answers.name)) from exc
+
+
+def by_flag(error: Exception, name: Callable[[str], str | None]) -> str:
+    """Return what *error* says of credentials, by the *name* of the flag that is to blame."""
+    text = str(error)
+    for argument, flag in FLAGS.items():
+        if text.startswith((f"{argument}: ", f"{argument} ")):
+            return f"{name(flag) or flag}: {text.removeprefix(argument).lstrip(': ')}"
+    return text
 
 
 def refuse_strangers(answers: Answers, danger: str, credentials: CredentialsLike | None) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NoReturn, TypeAlias, TypeVar
 
 from wool_common.metadata import VERSION
@@ -21,7 +22,8 @@ class Flags:
     """
     Every flag of a program, in groups as its help shows them.
 
-    *switches* are those of yes or no that cannot be said with `--no-`.
+    *switches* are those of yes or no that cannot be said with `--no-`. *shared* are variables
+    that several programs have, by the flag which they stand for where its own says nothing.
     """
 
     program: str
@@ -30,6 +32,7 @@ class Flags:
     groups: Mapping[str, Sequence[Row]]
     repeatable: frozenset[str] = frozenset()
     switches: frozenset[str] = frozenset()
+    shared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -81,8 +84,9 @@ class Answers:
     def __init__(self, flags: Flags, argv: Sequence[str], environ: Mapping[str, str]) -> None:
         spoken: dict[str, object] = vars(flags.parser().parse_args(argv))
         self._said: dict[str, tuple[str, list[str]]] = {}
-        for flag, variable, _, _ in flags.rows:
+        for flag, own, _, _ in flags.rows:
             by_flag = spoken[flag.removeprefix("--").replace("-", "_")]
+            variable = own if environ.get(own, "").strip() else flags.shared.get(flag, own)
             by_variable = environ.get(variable, "").strip()
             if isinstance(by_flag, list):
                 self._said[flag] = (flag, [str(part) for part in by_flag])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

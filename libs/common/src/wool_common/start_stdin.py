@@ -47,7 +47,10 @@ def read_start(source: Readable) -> StartConfig:
     try:
         told = pickle.loads(body)
     except Exception as exc:  # a broken pickle raises whatever it likes
-        raise ProtocolViolation(f"what came over standard input cannot be read: {exc}") from exc
+        raise ProtocolViolation(
+            f"what came over standard input cannot be read: {exc}; is whoever sent it of another"
+            " release?"
+        ) from exc
     if not isinstance(told, StartConfig):
         raise ProtocolViolation(f"a {type(told).__name__} does not tell how to start")
     return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from wool_common.metadata import NO_EXTRA, WorkerId
@@ -39,13 +39,16 @@ class StartConfig:
     backpressure: bytes | None = field(default=None, repr=False)
     shutdown_grace_period: float = GRACE
     options: tuple[tuple[str, int | str], ...] = ()
+    traces: bool = False
     log_level: str = "warning"
     log_format: str = "console"
     loop: str = "auto"
 
     def __reduce__(self) -> tuple[object, ...]:
+        # What is as usual is left out: the worker of an older image may not know of it.
+        told = ((each, getattr(self, each.name)) for each in fields(self))
+        facts = {each.name: value for each, value in told if value != each.default}
         # A mapping proxy does not pickle.
-        facts = {name: getattr(self, name) for name in self.__slots__}
         facts["extra"] = dict(self.extra)
         return _revive, (facts,)
 

@@ -6,7 +6,8 @@ from ipaddress import ip_address, ip_interface
 
 import pytest
 
-from wool_common.discovery.lan_addresses import Network, advertised, choose, joined, split
+from wool_common.discovery.addresses import joined
+from wool_common.discovery.lan_addresses import Network, advertised, choose, split
 from wool_common.discovery.lan_arguments import checked_host, checked_interfaces, checked_namespace
 from wool_common.errors import DiscoveryError
 

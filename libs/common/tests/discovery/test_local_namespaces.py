@@ -209,6 +209,23 @@ def test_a_removed_directory_is_made_again(namespace: str) -> None:
     announcements.close()
 
 
+def test_a_directory_that_cannot_be_made_again_is_told_of(namespace: str) -> None:
+    """The publisher can still be closed, once for all."""
+    folder = Folder.of(namespace)
+    announcements = Announcements(folder)
+    for file in folder.path.iterdir():
+        file.unlink()
+    folder.path.rmdir()
+    folder.path.write_text("in the way")
+
+    for _ in range(2):
+        with pytest.raises(DiscoveryError, match="cannot be made"):
+            announcements.write(ALICE)
+    announcements.close()
+
+    folder.path.unlink()
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xff\xff", b"\n\x05alice"])
 def test_a_spoilt_record_is_left_out(
     namespace: str, content: bytes, caplog: pytest.LogCaptureFixture

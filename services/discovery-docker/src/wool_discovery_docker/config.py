@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wool_common.credentials import CredentialsLike
-from wool_discovery_docker.containers import dialled
+from wool_common.discovery import addresses
 from wool_discovery_docker.wishes import BASE
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 50052
-DEFAULT_WORKER_PORT: Final = 50051
+DEFAULT_WORKER_PORT: Final = addresses.DEFAULT_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +70,4 @@ class DiscoveryConfig:
         """Return what the server listens on once it is bound to *port*."""
         if self.socket_path is not None:
             return f"unix:{self.socket_path}"
-        return dialled(self.host.strip("[]"), port)
+        return addresses.joined(self.host.strip("[]"), port)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-Document: TypeAlias = Mapping[str, Any]
+from wool_common.discovery.addresses import DEFAULT_PORT, joined
 
-DEFAULT_PORT: Final = 50051
+Document: TypeAlias = Mapping[str, Any]
 
 PORT_LABEL: Final = "wool.port"
 NAMESPACE_LABEL: Final = "wool.namespace"
@@ -121,18 +121,13 @@ def addresses(container: Container, engine_host: str) -> tuple[str, ...]:
     """Return where the worker may be reached, the likeliest first."""
     port = container.port
     if container.on_host:
-        return (dialled(engine_host, port),)
-    inside = [dialled(a, port) for n in container.attachments for a in n.addresses]
+        return (joined(engine_host, port),)
+    inside = [joined(a, port) for n in container.attachments for a in n.addresses]
     outside = [
-        dialled(engine_host if bound in ("", "0.0.0.0", "::") else bound, mapped)
+        joined(engine_host if bound in ("", "0.0.0.0", "::") else bound, mapped)
         for bound, mapped in container.published
     ]
     return tuple(dict.fromkeys([*inside, *outside]))
-
-
-def dialled(host: str, port: int) -> str:
-    """Return what gRPC dials for *host* and *port*."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _problem(state: Document) -> str:

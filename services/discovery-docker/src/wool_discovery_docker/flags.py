@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 from wool_common.flags import Flags, Row
@@ -133,13 +134,14 @@ LOGGING: Final[tuple[Row, ...]] = (
         "--log-level",
         "WOOL_DISCOVERY_LOG_LEVEL",
         "LEVEL",
-        f"{', '.join(LOG_LEVELS)} (default: info)",
+        f"{', '.join(LOG_LEVELS)} (default: WOOL_LOG_LEVEL, or info)",
     ),
     (
         "--log-format",
         "WOOL_DISCOVERY_LOG_FORMAT",
         "FORMAT",
-        f"{', '.join(LOG_FORMATS)} (default: auto, which is console on a terminal, else json)",
+        f"{', '.join(LOG_FORMATS)} (default: WOOL_LOG_FORMAT, or auto, which is console on a"
+        " terminal, else json)",
     ),
 )
 
@@ -156,4 +158,5 @@ FLAGS: Final = Flags(
     },
     repeatable=frozenset({"--source", "--label"}),
     switches=frozenset({"--insecure", "--end-with-stdin"}),
+    shared=MappingProxyType({"--log-level": "WOOL_LOG_LEVEL", "--log-format": "WOOL_LOG_FORMAT"}),
 )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from wool_common.discovery.addresses import joined
 from wool_common.metadata import WorkerMetadata
-from wool_discovery_docker.containers import Container, carries, dialled, on_network
+from wool_discovery_docker.containers import Container, carries, on_network
 
 WORKER_LABEL: Final = "wool.worker"
 
@@ -66,5 +67,5 @@ def shown(entry: Entry, wish: Wish, base: Mapping[str, str]) -> WorkerMetadata |
 
 def _on(addresses: tuple[str, ...], port: int, known: str) -> str:
     """Return where to dial; of several addresses the one that is *known* to answer."""
-    ways = [dialled(address, port) for address in addresses]
+    ways = [joined(address, port) for address in addresses]
     return known if known in ways else ways[0]

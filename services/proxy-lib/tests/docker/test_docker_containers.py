@@ -87,6 +87,14 @@ def test_a_published_port_is_the_address() -> None:
     assert (found.address, found.owner) == ("0.0.0.0:333", "none")
 
 
+def test_without_a_port_told_it_is_the_usual_one() -> None:
+    """Workers of Compose carry one label, as `docker run --label wool.worker=true` gives."""
+    networks = {"net": {"IPAddress": "10.0.0.2"}}
+    found = read({"Id": "x", "Labels": {}, "NetworkSettings": {"Networks": networks}}, NOW)
+
+    assert found.address == "10.0.0.2:50051"
+
+
 def test_an_engine_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """One line says what cannot be reached."""
     assert main(["docker", "ps", "--engine", "unix:///nowhere/docker.sock"]) == 1

@@ -50,7 +50,7 @@ class Believed:
         return self.own + self.others
 
     def report(self, load: Load) -> None:
-        self.reported = max(0, sum(load) - self.own)
+        self.reported = max(0, load.active - self.own)
         self.at = self.clock.now
 
 
@@ -91,7 +91,7 @@ class LeastLoadedAgainstBruteForce(RuleBasedStateMachine):
     @rule(data=st.data(), active=st.integers(0, 50), waiting=st.integers(0, 5))
     def report(self, data: st.DataObject, active: int, waiting: int) -> None:
         member = data.draw(st.sampled_from(self.team))
-        member.load = Load(active, waiting)
+        member.load = Load(active, min(active, waiting))
         self.balancer.reported(member.uid, member.load)
         self.believed[member.uid].report(member.load)
 
@@ -177,6 +177,31 @@ def test_a_worker_that_was_busy_once_is_not_shunned_for_ever(kind: Kind) -> None
         balancer.ended(balancer.pick((once, always)).uid)
 
     assert balancer.pick((once, always)) is once
+
+
+@EITHER
+def test_calls_that_few_may_run_do_not_keep_reports_from_fading(kind: Kind) -> None:
+    """Picking among few of very many forgets nothing of the others."""
+    clock = Clock()
+    balancer = kind(clock=clock)
+    team = members(100)
+    once, always, few = team[0], team[1:], team[1:3]
+    once.load = Load(8, 0)
+    balancer.reported(once.uid, once.load)
+    balancer.ended(balancer.pick(team).uid)
+
+    for turn in range(5):
+        clock.now += HALF_LIFE
+        for member in always:
+            member.load = Load(1 + turn % 2, 0)
+            balancer.reported(member.uid, member.load)
+        balancer.ended(balancer.pick(few).uid)
+        balancer.ended(balancer.pick(team).uid)
+
+    assert balancer.pick((once, always[0])) is once
+    if kind is LeastLoadedLoadBalancer:
+        balancer.ended(once.uid)
+        assert balancer.pick(team) is once
 
 
 def test_the_same_seed_makes_the_same_choices() -> None:

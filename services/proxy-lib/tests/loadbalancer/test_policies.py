@@ -133,7 +133,7 @@ def test_power_of_two_hears_reports() -> None:
     balancer = PowerOfTwoLoadBalancer()
     team = members(2)
 
-    team[0].load = Load(0, 3)
+    team[0].load = Load(3, 3)
     balancer.reported(team[0].uid, team[0].load)
     balancer.pick((team[1],))
 

@@ -14,7 +14,7 @@ from wool_common.describe import describe
 from wool_common.discovery.driven import driven
 from wool_common.discovery.following import Board
 from wool_common.discovery.protocols import DiscoveryEvent, DiscoveryEventType, PredicateFunction
-from wool_common.discovery.subscriber import checked_filter
+from wool_common.discovery.subscriber import DiallingSubscriber
 from wool_common.discovery.visits import Visits
 from wool_common.errors import DiscoveryError
 from wool_common.metadata import WorkerMetadata
@@ -40,18 +40,20 @@ class AskingDiscovery(ABC):
         return Unpublishing(type(self).__name__)
 
     @property
-    def subscriber(self) -> AskingSubscriber:
+    def subscriber(self) -> DiallingSubscriber[AskingDiscovery]:
         """A subscriber to every worker."""
         return self.subscribe()
 
-    def subscribe(self, filter: PredicateFunction | None = None) -> AskingSubscriber:
+    def subscribe(
+        self, filter: PredicateFunction | None = None
+    ) -> DiallingSubscriber[AskingDiscovery]:
         """
         Return a subscriber to the workers that *filter* wants; one that it fails on is none.
 
         Raises:
             TypeError: *filter* cannot be called.
         """
-        return AskingSubscriber(self, filter)
+        return DiallingSubscriber(self, filter)
 
     def follow(
         self, filter: PredicateFunction | None, credentials: CredentialsLike | None
@@ -72,27 +74,6 @@ class AskingDiscovery(ABC):
     @abstractmethod
     async def _direct(self, visits: Visits) -> None:
         """Tell *visits* which addresses there are, for as long as that may change."""
-
-
-class AskingSubscriber:
-    """One who wants to hear of the workers at certain addresses; every iteration begins anew."""
-
-    def __init__(
-        self,
-        discovery: AskingDiscovery,
-        filter: PredicateFunction | None,
-        credentials: CredentialsLike | None = None,
-    ) -> None:
-        self._discovery = discovery
-        self._filter = checked_filter(filter)
-        self._credentials = credentials
-
-    def dialling(self, credentials: CredentialsLike | None) -> AskingSubscriber:
-        """Return the same subscriber, asking with *credentials* where it has none of its own."""
-        return AskingSubscriber(self._discovery, self._filter, credentials)
-
-    def __aiter__(self) -> AsyncGenerator[DiscoveryEvent]:
-        return self._discovery.follow(self._filter, self._credentials)
 
 
 class Unpublishing:

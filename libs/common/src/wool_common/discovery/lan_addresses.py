@@ -59,11 +59,6 @@ def split(address: str) -> tuple[str, int]:
     return bare, int(port)
 
 
-def joined(host: str, port: int) -> str:
-    """Return what gRPC dials for *host*, a name or an address, and *port*."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def advertised(bound: Address, own: Iterable[Network]) -> list[Address]:
     """
     Return by which addresses a worker that listens on *bound* can be reached.

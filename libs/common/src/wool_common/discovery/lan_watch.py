@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from wool_common.discovery.addresses import joined
 from wool_common.discovery.following import Board
-from wool_common.discovery.lan_addresses import choose, is_name, joined, literal
+from wool_common.discovery.lan_addresses import choose, is_name, literal
 from wool_common.discovery.lan_records import LanRecord, decode, label
 from wool_common.discovery.lan_sightings import Heard, Sighting, Sightings
 from wool_common.discovery.lan_zeroconf import Air, networks

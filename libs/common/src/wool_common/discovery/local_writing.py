@@ -28,18 +28,18 @@ class Announcements:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._name = new_publisher()
         self._records: dict[str, bytes] = {}
-        self._directory, self._lock = self._settled()
+        self._name, self._directory, self._lock = self._settled()
 
     def write(self, worker: WorkerMetadata) -> None:
         """Announce *worker*, or what it says about itself now."""
         name, content = worker_name(worker.uid), packed(worker)
         self._records[name] = content
         try:
-            write_record(self._directory, RecordName(name, self._name), content)
-        except FileNotFoundError:
-            self._begin_again()
+            try:
+                write_record(self._directory, RecordName(name, self._name), content)
+            except FileNotFoundError:
+                self._begin_again()
         except OSError as exc:
             raise DiscoveryError(
                 f"{worker.uid} cannot be announced in {self._folder.path}: {exc.strerror}"
@@ -64,14 +64,15 @@ class Announcements:
         self._let_go()
         self._folder.remove()
 
-    def _settled(self) -> tuple[int, int]:
-        """Return descriptors of the directory, and of the file that shows this one lives."""
+    def _settled(self) -> tuple[str, int, int]:
+        """Return a name, with descriptors of the directory and of the file that shows it lives."""
+        name = new_publisher()
         while True:
             directory = self._folder.open(create=True)
             if directory is None:
                 continue  # somebody who left has just removed it
             try:
-                return directory, hold(directory, self._name)
+                return name, directory, hold(directory, name)
             except FileNotFoundError:
                 os.close(directory)
             except OSError as exc:
@@ -82,9 +83,9 @@ class Announcements:
 
     def _begin_again(self) -> None:
         """Announce everything anew, where somebody has removed the directory."""
-        self._let_go()
-        self._name = new_publisher()
-        self._directory, self._lock = self._settled()
+        settled = self._settled()
+        self._let_go()  # only now: where that fails, there is still something to close
+        self._name, self._directory, self._lock = settled
         for name, content in self._records.items():
             write_record(self._directory, RecordName(name, self._name), content)
 

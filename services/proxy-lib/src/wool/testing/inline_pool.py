@@ -12,7 +12,9 @@ from wool.runtime.checks import checked_tags
 from wool.runtime.context import ACTIVE, InPlace, activated
 from wool.runtime.routine.wrapper import bound
 from wool.runtime.worker.proxy import Proxy
+from wool.runtime.worker.stats import PoolStats, PoolWorker, WorkerStats, with_load
 from wool.testing.inplace import Place
+from wool_common.frames import Load
 from wool_common.metadata import WorkerId, WorkerMetadata
 
 P = ParamSpec("P")
@@ -21,6 +23,7 @@ Y = TypeVar("Y")
 S = TypeVar("S")
 
 UID = WorkerId("inline")
+IDLE = Load(0, 0)
 
 
 class InlinePool:
@@ -38,9 +41,21 @@ class InlinePool:
         self._tokens: list[Token[Proxy | InPlace | None]] = []
 
     @property
-    def workers(self) -> tuple[WorkerMetadata, ...]:
-        """The one worker that there seems to be."""
-        return (self._place.worker,)
+    def workers(self) -> tuple[PoolWorker, ...]:
+        """The one worker that there seems to be; it is never busy."""
+        return (with_load(self._place.worker, IDLE, 0),)
+
+    def stats(self) -> PoolStats:
+        """Return the one worker, which is ready."""
+        worker = WorkerStats(
+            metadata=self._place.worker,
+            state="ready",
+            reason="",
+            connected=True,
+            load=IDLE,
+            active=0,
+        )
+        return PoolStats(workers=(worker,), waiting=0)
 
     @contextmanager
     def active(self) -> Generator[Self]:

@@ -199,7 +199,7 @@ def task_of(tag: str, timeout: float | None) -> Task:
         caller_key=b"" if parent is None else parent.key,
         deadline=deadline,
         dispatch_timeout=dispatch_timeout(),
-        headers=NO_HEADERS if parent is None else parent.headers,
+        headers=NO_HEADERS if parent is None else parent.onward(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -18,7 +19,7 @@ from wool.runtime.worker.docker_options import checked_texts
 from wool_common.credentials import CredentialsLike
 from wool_common.discovery.driven import driven
 from wool_common.discovery.following import Board
-from wool_common.discovery.subscriber import checked_filter, checked_type
+from wool_common.discovery.subscriber import DiallingSubscriber, checked_type
 from wool_common.engine import engine_url
 from wool_common.metadata import WorkerMetadata
 
@@ -90,6 +91,13 @@ class DockerDiscovery:
         """
         return DockerSubscriber(self, filter)
 
+    def follow(
+        self, filter: PredicateFunction | None, credentials: CredentialsLike | None
+    ) -> AsyncGenerator[DiscoveryEvent]:
+        """Yield who is there, then what changes; *credentials* are the pool's."""
+        own = self.credentials
+        return driven(partial(self._drive, credentials if own is None else own), filter)
+
     async def check(self) -> None:
         """
         Return where workers can be looked for; a service elsewhere may still come.
@@ -107,30 +115,30 @@ class DockerDiscovery:
         parts += [f"address={self.address!r}"] * (self.address is not None)
         return f"{type(self).__name__}({', '.join(parts)})"
 
+    async def _drive(self, credentials: CredentialsLike | None, board: Board) -> None:
+        if self.address is not None:
+            way = _fixed(Place(self.address, credentials))
+            await Watch(way, self.wish, board, patient=True).run()
+            return
+        await self.check()
+        async with private_service(self.engine, credentials) as service:
+            announcing = Announcing(service.place, self.wish.namespace)
+            watch = Watch(service.place, self.wish, board, patient=False)
+            try:
+                async with aclosing(self.announced.follow()) as own, asyncio.TaskGroup() as group:
+                    group.create_task(announcing.follow(own), name="wool-docker-announce")
+                    group.create_task(announcing.run(), name="wool-docker-renew")
+                    await watch.run()
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
 
-class DockerSubscriber:
+
+class DockerSubscriber(DiallingSubscriber[DockerDiscovery]):
     """
     One who wants to hear of workers in containers; every iteration begins anew.
 
     Entered as an async context manager it tells at once where the Engine cannot be reached.
     """
-
-    def __init__(
-        self,
-        discovery: DockerDiscovery,
-        filter: PredicateFunction | None,
-        credentials: CredentialsLike | None = None,
-    ) -> None:
-        self._discovery = discovery
-        self._filter = checked_filter(filter)
-        self._credentials = credentials
-
-    def dialling(self, credentials: CredentialsLike | None) -> DockerSubscriber:
-        """Return the same subscriber, with *credentials* where its discovery has none."""
-        return DockerSubscriber(self._discovery, self._filter, credentials)
-
-    def __aiter__(self) -> AsyncGenerator[DiscoveryEvent]:
-        return driven(self._drive, self._filter)
 
     async def __aenter__(self) -> Self:
         await self._discovery.check()
@@ -144,25 +152,6 @@ class DockerSubscriber:
     ) -> None:
         """Do nothing."""
 
-    async def _drive(self, board: Board) -> None:
-        found = self._discovery
-        credentials = self._credentials if found.credentials is None else found.credentials
-        if found.address is not None:
-            way = _fixed(Place(found.address, credentials))
-            await Watch(way, found.wish, board, patient=True).run()
-            return
-        await found.check()
-        async with private_service(found.engine, credentials) as service:
-            announcing = Announcing(service.place, found.wish.namespace)
-            watch = Watch(service.place, found.wish, board, patient=False)
-            try:
-                async with aclosing(found.announced.follow()) as own, asyncio.TaskGroup() as group:
-                    group.create_task(announcing.follow(own), name="wool-docker-announce")
-                    group.create_task(announcing.run(), name="wool-docker-renew")
-                    await watch.run()
-            except ExceptionGroup as failures:
-                raise failures.exceptions[0] from None
-
 
 class DockerPublisher:
     """
@@ -174,15 +163,23 @@ class DockerPublisher:
 
     bind_host: Final = "0.0.0.0"
 
-    def __init__(self, discovery: DockerDiscovery) -> None:
+    def __init__(
+        self, discovery: DockerDiscovery, credentials: CredentialsLike | None = None
+    ) -> None:
         self._discovery = discovery
+        own = discovery.credentials
+        self._credentials = credentials if own is None else own
         self._announcing: Announcing | None = None
         self._stack = AsyncExitStack()
+
+    def dialling(self, credentials: CredentialsLike | None) -> DockerPublisher:
+        """Return the same publisher, with *credentials* where its discovery has none."""
+        return DockerPublisher(self._discovery, credentials)
 
     async def __aenter__(self) -> Self:
         found = self._discovery
         if found.address is not None and self._announcing is None:
-            way = _fixed(Place(found.address, found.credentials))
+            way = _fixed(Place(found.address, self._credentials))
             self._announcing = Announcing(way, found.wish.namespace)
             renewing = asyncio.create_task(self._announcing.run(), name="wool-docker-renew")
             self._stack.push_async_callback(_cancelled, renewing)

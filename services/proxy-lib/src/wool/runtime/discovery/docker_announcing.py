@@ -100,7 +100,7 @@ class Announcing:
                     complained = False
                 except (DiscoveryError, RpcError) as exc:
                     level = logging.DEBUG if complained else logging.WARNING
-                    log.log(level, "worker %s could not be announced again: %s", uid, exc)
+                    log.log(level, "worker %s could still not be announced: %s", uid, exc)
                     complained = True
 
     async def _obey(self, event: DiscoveryEvent) -> None:

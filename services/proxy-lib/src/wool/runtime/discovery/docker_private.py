@@ -8,7 +8,7 @@ import shutil
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from collections.abc import AsyncGenerator, Hashable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
@@ -47,11 +47,13 @@ async def check_engine(engine: str) -> None:
     Raises:
         ImportError: what is needed is not installed; the text names the extra.
         DockerUnavailable: the Engine cannot be reached.
+        DockerRefused: it does not tell of containers, without which there is no service.
     """
     if find_spec(PROGRAM) is None or find_spec("aiodocker") is None:
         raise ImportError(EXTRA)
     async with Engine(engine) as asked:
-        await asked.info()
+        # Of all that a proxy may keep back, what the service cannot do without.
+        await asked.containers({"wool.worker": "true"})
 
 
 @asynccontextmanager
@@ -190,9 +192,14 @@ async def _launch(engine: str, socket: Path, handed: HandedOver | None) -> Proce
 
 async def _read(process: Process, tail: deque[str]) -> None:
     assert process.stderr is not None
-    with suppress(ValueError):  # a line beyond all limits
-        async for line in process.stderr:
-            tail.append(line.decode(errors="replace").rstrip())
+    while True:
+        try:
+            line = await process.stderr.readline()
+        except ValueError:  # beyond all limits; unless what follows is read, the process hangs
+            continue
+        if not line:
+            break
+        tail.append(line.decode(errors="replace").rstrip())
     await process.wait()
 
 

@@ -131,6 +131,8 @@ class Watch:
                     board.drop(WorkerId(change.dropped))
             if response.synced and not synced:
                 synced = True
+                if self._failures:
+                    log.info("the discovery service is followed again")
                 self._failures = 0
                 self._patient = True
                 board.replace(told.values())

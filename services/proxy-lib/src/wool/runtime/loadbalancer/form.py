@@ -57,7 +57,10 @@ def _form_of_delegate(delegate: Callable[..., object], name: str) -> Form:
     tasks = [p for p in others if p.kind in POSITIONAL and (_required(p) or p.name == "task")]
     strangers = [p.name for p in others if _required(p) and p not in tasks[:1]]
     if strangers:
-        raise TypeError(f"{name} asks for what it is not given: {', '.join(strangers)}")
+        raise TypeError(
+            f"{name} asks for what it is not given: {', '.join(strangers)}; it is called as"
+            " delegate(*, context)"
+        )
     return Form.DELEGATE_015 if tasks else Form.DELEGATE
 
 

@@ -62,7 +62,8 @@ class LeastLoadedLoadBalancer(Picker):
             self._move(worker, self._tally.reported(worker, load))
 
     def _index(self, members: Sequence[C]) -> _Index:
-        self._tally.forget_strangers(members, len(members))
+        if self._tally.forget_strangers(members, len(members)):
+            self._indexes = Snapshots()  # what is forgotten would fade in none of them
         index = _Index(
             {member.metadata.uid: at for at, member in enumerate(members)},
             Levels({member.metadata.uid: self._tally.of(member) for member in members}),

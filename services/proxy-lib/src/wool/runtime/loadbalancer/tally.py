@@ -12,7 +12,7 @@ from wool_common.frames import Load
 from wool_common.metadata import WorkerId
 
 ROOM: Final = 64
-"""How many workers beyond the members may be remembered before those are forgotten."""
+"""How many workers beyond twice the members may be remembered before some are forgotten."""
 
 HALF_LIFE: Final = 5.0
 """Seconds after which a report counts half: a worker that is shunned tells nothing new."""
@@ -32,6 +32,7 @@ class Tally:
         self._own: dict[WorkerId, int] = {}
         self._reports: dict[WorkerId, tuple[Load, int]] = {}
         self._ageing: OrderedDict[WorkerId, float] = OrderedDict()
+        self._most = 0
 
     def of(self, candidate: Candidate) -> int:
         """Return how many tasks *candidate* has."""
@@ -58,7 +59,7 @@ class Tally:
     def reported(self, worker: WorkerId, load: Load) -> int:
         """Note the load of *worker*, and return how many tasks it has by that."""
         own = self._own.get(worker, 0)
-        others = max(0, load.active + load.waiting - own)
+        others = max(0, load.active - own)
         self._note(worker, load, others)
         return others + own
 
@@ -71,13 +72,22 @@ class Tally:
             self._note(worker, load, others // 2)
             yield worker, others // 2 + self._own.get(worker, 0)
 
-    def forget_strangers(self, members: Iterable[Candidate], count: int) -> None:
-        """Forget the reports of all but the *count* *members*, if there are many more."""
-        if len(self._reports) > 2 * count + ROOM:
-            known = {member.metadata.uid for member in members}
-            for worker in self._reports.keys() - known:
-                del self._reports[worker]
-                self._ageing.pop(worker, None)
+    def forget_strangers(self, members: Iterable[Candidate], count: int) -> bool:
+        """
+        Forget the reports of all but the *count* *members*; return whether it was time to.
+
+        It is once there are far more than there ever were members: these may be a few
+        picked out of all.
+        """
+        if count > self._most:  # in every pick: `max` would cost 0.1 us
+            self._most = count
+        if len(self._reports) <= 2 * self._most + ROOM:
+            return False
+        known = {member.metadata.uid for member in members}
+        for worker in self._reports.keys() - known:
+            del self._reports[worker]
+            self._ageing.pop(worker, None)
+        return True
 
     def _note(self, worker: WorkerId, load: Load, others: int) -> None:
         self._reports[worker] = load, others

@@ -60,7 +60,10 @@ class Delegation(Attempts):
                 return call
             self.in_time()
             if among(self.admitted(), self._wish()):
-                raise self.given_up("no worker that the load balancer offered took the task")
+                raise self.given_up(
+                    "no worker that the load balancer offered took the task, though there are"
+                    f" others: {self._name}.delegate may yield another one after each that fails"
+                )
             await self.wait()
 
     async def _delegate(self, caller: Caller) -> Call | None:
@@ -68,7 +71,7 @@ class Delegation(Attempts):
         offers = self._offers()
         misses = 0
         try:
-            offer = await _asked(offers.__anext__(), None)
+            offer = await self._offered(offers.__anext__(), None)
             while offer is not ENDED:
                 self.in_time()
                 member = self._member_of(offer)
@@ -88,11 +91,23 @@ class Delegation(Attempts):
         finally:
             await _closed(offers)
 
+    @property
+    def _name(self) -> str:
+        """What the balancer's author calls it."""
+        return type(self._proxy.balancer).__name__
+
     def _offers(self) -> Offers:
         balancer = cast(Any, self._proxy.balancer)
         if self._proxy.form is Form.DELEGATE_015:
-            return balancer.delegate(self._view.task, context=ViewByUid(self._view))
-        return balancer.delegate(context=self._view)
+            offers = balancer.delegate(self._view.task, context=ViewByUid(self._view))
+        else:
+            offers = balancer.delegate(context=self._view)
+        if not isinstance(offers, AsyncGenerator):
+            raise TypeError(
+                f"{self._name}.delegate returned {offers!r:.200}; it must be an async generator:"
+                " `async def` with a `yield`"
+            )
+        return cast(Offers, offers)
 
     async def _attempt(self, member: Peer, caller: Caller) -> tuple[Call, Exception | None]:
         """Send the task to *member*; return what became of it, and why it did not start there."""
@@ -112,8 +127,20 @@ class Delegation(Attempts):
     async def _next(self, offers: Offers, failure: Exception, *, missed: bool) -> object:
         """Tell the balancer of *failure*, and return its next offer, or ENDED."""
         if missed and self._proxy.form is Form.DELEGATE_015:
-            return await _asked(offers.__anext__(), None)
-        return await _asked(offers.athrow(failure), failure)
+            return await self._offered(offers.__anext__(), None)
+        return await self._offered(offers.athrow(failure), failure)
+
+    async def _offered(self, step: Any, thrown: BaseException | None) -> object:
+        """Return what the balancer offers in time, or ENDED."""
+        limit = asyncio.timeout(self.remaining())
+        try:
+            async with limit:
+                return await _asked(step, thrown)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            problem = f"{self._name}.delegate offered no worker within dispatch_timeout"
+            raise self.given_up(problem) from None
 
     async def _confirm(self, offers: Offers, call: Call, member: Peer) -> None:
         """Tell the balancer that *member* took the task; it must end then."""
@@ -126,10 +153,11 @@ class Delegation(Attempts):
             await self._recall(call)
             raise
         await self._recall(call)
-        name = type(self._proxy.balancer).__name__
+        offered = _uid_of(again) or again
         raise RuntimeError(
-            f"{name}.delegate yielded {again!r:.200} after a worker had taken the task: it must"
-            " end once it is told so. The task was cancelled"
+            f"{self._name}.delegate yielded {offered!r:.200} after a worker had taken the task: it"
+            " must end once it is told so, which is when `yield` gives it a worker. The task was"
+            " cancelled"
         )
 
     async def _recall(self, call: Call) -> None:
@@ -151,16 +179,18 @@ class Delegation(Attempts):
         """Return the worker that is offered, as it is now; None where it cannot be used."""
         uid = _uid_of(offer)
         if uid is None:
-            name = type(self._proxy.balancer).__name__
             raise TypeError(
-                f"{name}.delegate yielded {offer!r:.200}; it yields workers: (metadata,"
+                f"{self._name}.delegate yielded {offer!r:.200}; it yields workers: (metadata,"
                 " connection), metadata or uid"
             )
         return self.usable(uid)
 
     def _missed(self, offer: object, misses: int) -> TransientRpcError:
         if misses > max(MISSES, 2 * len(self.admitted())):
-            raise self.given_up("the load balancer goes on offering workers that cannot be used")
+            raise self.given_up(
+                "the load balancer goes on offering workers that cannot be used, such as"
+                f" {_uid_of(offer)}: {self._name}.delegate may yield those in context.workers"
+            )
         details = f"worker {_uid_of(offer)} has left the pool, or cannot run this task now"
         return TransientRpcError(StatusCode.UNAVAILABLE, details)
 

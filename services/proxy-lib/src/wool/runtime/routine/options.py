@@ -30,6 +30,12 @@ class DispatchOptions:
         """True where not every worker will do."""
         return bool(self.tags) or self.worker is not None
 
+    @property
+    def words(self) -> str:
+        """Which workers will do, for people."""
+        words = [] if self.worker is None else [f"the uid {self.worker!r}"]
+        return " and ".join(words + [f"tags {sorted(self.tags)}"] * bool(self.tags))
+
     def admits(self, worker: WorkerMetadata) -> bool:
         """Return whether *worker* may run the call."""
         if self.worker is not None and worker.uid != self.worker:

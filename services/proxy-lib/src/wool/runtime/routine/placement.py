@@ -142,8 +142,7 @@ class Search:
         tried, options = self.turned_down(), self._options
         if not options.is_selective:
             return Wish(tried=tried)
-        wanted = options.worker or f"tags {sorted(options.tags)}"
-        return Wish(admitted=options.admits, wanted=wanted, tried=tried)
+        return Wish(admitted=options.admits, wanted=options.words, tried=tried)
 
     def _seconds(self) -> float | None:
         """Return how long to wait for a worker, all waits of this search together."""

@@ -133,7 +133,12 @@ class Worker(ABC):
 
 
 def _require_fact(worker: str, name: str, value: object) -> None:
-    """Raise TypeError where *value*, given to a *worker* under any other *name*, is no text."""
+    """Raise TypeError where *value*, given to a *worker* under any other *name*, is no fact."""
+    if name == "identity":
+        raise TypeError(
+            f"identity is no argument of {worker}: it belongs to the credentials,"
+            " WorkerCredentials.from_files(..., identity=...)"
+        )
     if not isinstance(value, str):
         raise TypeError(
             f"{name} must be a string, not {type(value).__name__}: {value!r}; it is no argument of"

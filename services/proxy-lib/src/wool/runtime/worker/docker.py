@@ -27,6 +27,7 @@ from wool.runtime.worker.process import WorkerExit
 from wool_common.backpressure import BackpressureLike
 from wool_common.credentials import CredentialsLike
 from wool_common.deadline import Deadline
+from wool_common.discovery.addresses import DEFAULT_PORT
 from wool_common.engine import Engine, engine_url
 from wool_common.errors import (
     DockerRefused,
@@ -51,7 +52,6 @@ ASK_SECONDS: Final = 5.0
 ORDER_MARGIN: Final = 5.0
 """What a worker may take beyond its grace before its container is removed."""
 
-DEFAULT_PORT: Final = 50051
 EVERYWHERE: Final = "0.0.0.0"
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from wool.runtime.worker.docker_options import ContainerOptions
+from wool_common.discovery.addresses import joined
 
 Document = Mapping[str, Any]
 
@@ -142,11 +143,6 @@ def address(document: Document, options: ContainerOptions, url: str) -> str | No
         if host:
             return joined(host, options.port)
     return None
-
-
-def joined(host: str, port: int) -> str:
-    """Return host and port in one, as gRPC spells it."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def engine_host(url: str) -> str:

@@ -20,6 +20,7 @@ from wool_common.backpressure import BackpressureLike
 from wool_common.credentials import CredentialsLike
 from wool_common.deadline import Deadline
 from wool_common.errors import InsecureWorkerWarning, SerializationError, WorkerStartError
+from wool_common.flag_values import NO, YES
 from wool_common.metadata import WorkerMetadata
 from wool_common.providers import packed
 from wool_common.startup import GRACE, LOG_LEVELS, LOOPS, StartConfig, is_loopback
@@ -177,6 +178,7 @@ class LocalWorker(Worker):
             backpressure=None if hook is None else _pickled("backpressure", hook),
             shutdown_grace_period=self._grace,
             options=() if options is None else options.arguments(),
+            traces=_chosen("WOOL_TRACES", YES | NO, "no") in YES,
             log_level=_chosen("WOOL_LOG_LEVEL", LOG_LEVELS, "warning"),
             log_format=_chosen("WOOL_LOG_FORMAT", ("json", "console"), "console"),
             loop=_chosen("WOOL_LOOP", LOOPS, "auto"),

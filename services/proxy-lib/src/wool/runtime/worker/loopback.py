@@ -60,6 +60,7 @@ class HereMember:
             wire,
             reported=lambda load: reported(self.metadata.uid, load),
         )
+        session.worker = self.metadata
         self.session: Session | None = session
         wire.loopback = self._loopback = surroundings.loopback(
             lambda frame: session.receive(landed(frame))

@@ -52,7 +52,8 @@ class Pool(Protocol):
 
     def member_reported(self, member: Member, load: f.Load) -> None: ...
 
-    def member_busied(self) -> None: ...
+    @property
+    def member_busied(self) -> Callable[[], None]: ...
 
 
 class Elsewhere(WoolError):

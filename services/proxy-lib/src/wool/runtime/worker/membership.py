@@ -62,6 +62,7 @@ class Membership:
         self._ejections = Ejections(home.time)
         self._roster = RosterNews()
         self._silences = Silences(home, self.usable.values, self._publish)
+        self.member_busied = self._silences.watch
         self.connected = Connected(limit, loop=home, spawn=self._spawn)
         self._leaving: set[Peer] = set()
         self._background: set[asyncio.Task[None]] = set()
@@ -170,10 +171,6 @@ class Membership:
     def member_reported(self, member: Member, load: f.Load) -> None:
         """Pass on how busy *member* says it is."""
         self._watcher.load_reported(member.metadata.uid, load)
-
-    def member_busied(self) -> None:
-        """Note that an answer is due."""
-        self._silences.watch()
 
     def evict(self, uid: WorkerId, reason: str) -> None:
         """Keep *uid* out of use for a while, a longer one each time."""

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeGuard, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
 from wool.runtime.discovery.base import (
     DiscoveryLike,
@@ -27,9 +27,14 @@ BALANCER: Final = "a load balancer (with `delegate`)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a pool has found its arguments to be; *publisher* only where it was asked for."""
+    """
+    What a pool has found its arguments to be; *publisher* only where it was asked for.
+
+    *source* is the discovery in words.
+    """
 
     balancer: LoadBalancerLike
+    source: str = ""
     subscriber: DiscoverySubscriberLike | None = None
     publisher: DiscoveryPublisherLike | None = None
 
@@ -38,6 +43,12 @@ class Parts:
         """The address on which workers must listen to be found, None where any will do."""
         host: object = getattr(self.publisher, "bind_host", None)
         return host if isinstance(host, str) else None
+
+
+class Dialling(Protocol):
+    """A publisher that speaks to a service, and needs credentials for it."""
+
+    def dialling(self, credentials: object) -> DiscoveryPublisherLike: ...
 
 
 @asynccontextmanager
@@ -51,7 +62,8 @@ async def parts(
     """
     Get the parts, entering those that are context managers for as long as the block lasts.
 
-    The *offered* keywords are for what makes the discovery.
+    The *offered* keywords are for what makes the discovery, and the credentials among them
+    for a publisher that speaks to a service.
 
     Raises:
         TypeError: something is not what it stands for; the text names the argument.
@@ -69,22 +81,38 @@ async def parts(
                 discovery, check=is_discovery, name="discovery", offered=offered, wants=DISCOVERY
             )
         )
-        yield await _halves(found, stack, balancer, publish=publish)
+        yield await _halves(found, stack, balancer, publish=publish, offered=offered)
 
 
 async def _halves(
-    found: Discovery, stack: AsyncExitStack, balancer: LoadBalancerLike, *, publish: bool
+    found: Discovery,
+    stack: AsyncExitStack,
+    balancer: LoadBalancerLike,
+    *,
+    publish: bool,
+    offered: Mapping[str, object],
 ) -> Parts:
     if not is_whole(found):
         if publish:
             raise TypeError(BARE.format(type(found).__name__))
         assert is_subscriber(found)
-        return Parts(balancer=balancer, subscriber=found)
+        return Parts(balancer=balancer, source=_described(found), subscriber=found)
     publisher = None
     if publish:
-        publisher = await _entered("publisher", found.publisher, is_publisher, found, stack)
+        own = found.publisher
+        if hasattr(own, "dialling"):
+            own = cast(Dialling, own).dialling(offered.get("credentials"))
+        publisher = await _entered("publisher", own, is_publisher, found, stack)
     subscriber = await _entered("subscriber", found.subscriber, is_subscriber, found, stack)
-    return Parts(balancer=balancer, subscriber=subscriber, publisher=publisher)
+    return Parts(
+        balancer=balancer, source=_described(found), subscriber=subscriber, publisher=publisher
+    )
+
+
+def _described(found: Discovery) -> str:
+    """Return how *found* was made where it tells that, else its class."""
+    tells = type(found).__repr__ is not object.__repr__
+    return f"{found!r:.100}" if tells else type(found).__name__
 
 
 async def _entered(name: str, part: T, check: Check[T], whole: object, stack: AsyncExitStack) -> T:

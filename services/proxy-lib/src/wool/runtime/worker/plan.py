@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from wool.runtime.checks import checked_count
-
-QUORUM_SECONDS: Final = 60.0
-"""What the first dispatch waits for the quorum, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,17 +13,18 @@ class PoolPlan:
     How many workers a pool starts itself, and where others come from.
 
     *lease* is how many found workers it takes at a time, None being any number; it is 0
-    where there is no discovery.
+    where there is no discovery. *given* is how many are known beforehand.
     """
 
     own: int
     finds: bool
     lease: int | None
+    given: int = 0
 
     @property
     def capacity(self) -> int | None:
         """How many workers it can have at a time, None where there is no limit."""
-        return None if self.lease is None else self.own + self.lease
+        return None if self.lease is None else self.own + self.given + self.lease
 
 
 def plan_pool(

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from typing import Final
 
-from wool.runtime.factory import Factory
 from wool.runtime.held import Held
-from wool.runtime.loadbalancer.protocols import LoadBalancerLike
 from wool.runtime.scope import PoolScopeFactory
 from wool.runtime.worker.announcer import PUBLISH_SECONDS, Announcer
 from wool.runtime.worker.base import WorkerLike
@@ -20,12 +16,11 @@ from wool.runtime.worker.factory import taken
 from wool.runtime.worker.follower import Follower
 from wool.runtime.worker.gateway import Proxy
 from wool.runtime.worker.members import UNTRIED
-from wool.runtime.worker.parts import Discovery, Parts, parts
+from wool.runtime.worker.parts import Parts, parts
 from wool.runtime.worker.peer import State
-from wool.runtime.worker.plan import PoolPlan
+from wool.runtime.worker.pool_config import PoolConfig
 from wool.runtime.worker.portable import portable
 from wool.runtime.worker.prospects import Supply
-from wool_common.credentials import CredentialsLike
 from wool_common.deadline import Deadline
 from wool_common.errors import DiscoveryError, InsecureWorkerWarning
 from wool_common.metadata import WorkerId
@@ -41,24 +36,6 @@ ANNOUNCE_SECONDS: Final = 2.0
 
 LEAVE_SECONDS: Final = 2.0
 """What a discovery may take to be left at least, however long the rest has taken."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolConfig:
-    """What a pool was made with, checked."""
-
-    tags: tuple[str, ...]
-    plan: PoolPlan
-    worker: Callable[..., WorkerLike]
-    discovery: Factory[Discovery] | None
-    loadbalancer: Factory[LoadBalancerLike]
-    credentials: CredentialsLike | None
-    quorum: int
-    quorum_timeout: float | None
-    shutdown_timeout: float | None
-    lazy: bool
-    respawn: bool
-    subset: int | None
 
 
 class PoolRun:
@@ -140,6 +117,8 @@ class PoolRun:
         await self._crew.start(config.plan.own)
         # Only those started here are members yet: nobody waits for a stranger to answer.
         await proxy.settled()
+        for worker in config.given:
+            proxy.join(worker)
         if self._parts.subscriber is not None:
             self._follower = Follower(
                 self._parts.subscriber,
@@ -182,6 +161,9 @@ class PoolRun:
             subset=config.subset,
             supply=Supply.OPEN if config.plan.finds else supply,
         )
+        if found.source:
+            tags = f" with one of the tags {sorted(config.tags)}" if config.tags else ""
+            self.proxy.shortfall = f"{found.source} has found none{tags}"
         balancer = portable(found.balancer, config.loadbalancer)
         self.proxy.scope = PoolScopeFactory(self.proxy.id, balancer, subset=config.subset).payload()
         if found.publisher is not None:

@@ -59,6 +59,9 @@ class Where(Protocol):
     def supply(self) -> Supply: ...
 
     @property
+    def shortfall(self) -> str: ...
+
+    @property
     def is_settling(self) -> bool: ...
 
     @property
@@ -167,14 +170,15 @@ def _quorum_out_of_reach(where: Where, members: tuple[Peer, ...]) -> str | None:
 
 
 def _too_late(where: Where, wish: Wish, limit: float) -> str:
-    if not where.gathered and where.quorum > 1:
-        usable = len(where.usable)
-        return (
-            f"{usable} of the {where.quorum} workers of the quorum were ready after {limit:.3g} s"
-        )
     if wish.tried:
         return f"no worker took the task, and no other one became ready within {limit:.3g} s"
-    return f"no worker became ready within {limit:.3g} s"
+    text = f"no worker became ready within {limit:.3g} s"
+    if not where.gathered and where.quorum > 1:
+        usable = len(where.usable)
+        text = (
+            f"{usable} of the {where.quorum} workers of the quorum were ready after {limit:.3g} s"
+        )
+    return f"{text}: {where.shortfall}" if where.shortfall and not where.members else text
 
 
 def _is_untried(member: Peer) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal
 
 from wool.runtime.worker.peer import Peer, State
 from wool_common.errors import Attempt
@@ -41,6 +41,32 @@ class WorkerStats:
     connected: bool
     load: Load
     active: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PoolWorker(WorkerMetadata):
+    """
+    A worker that would take a task, with how busy it was when the pool was asked.
+
+    *load* and *active* are those of `WorkerStats`. It stands for its metadata wherever these
+    are wanted, and is equal to them and to itself at another moment, whatever the load.
+    """
+
+    load: Load
+    active: int
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, WorkerMetadata):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in FACTS)
+
+    __hash__ = WorkerMetadata.__hash__
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return with_load, (WorkerMetadata(**_facts(self)), self.load, self.active)
+
+
+FACTS: Final = tuple(field.name for field in fields(WorkerMetadata))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +126,25 @@ def stats_of(
                 reason="".join(why),
                 connected=member.state is State.READY,
                 load=member.load,
-                active=0 if member.session is None else member.session.active,
+                active=_active(member),
             )
         )
     return PoolStats(workers=tuple(workers), waiting=waiting)
+
+
+def workers_of(members: Iterable[Peer]) -> tuple[PoolWorker, ...]:
+    """Return *members* with how busy they are."""
+    return tuple(with_load(one.metadata, one.load, _active(one)) for one in members)
+
+
+def with_load(worker: WorkerMetadata, load: Load, active: int) -> PoolWorker:
+    """Return *worker* with how busy it is."""
+    return PoolWorker(**_facts(worker), load=load, active=active)
+
+
+def _active(member: Peer) -> int:
+    return 0 if member.session is None else member.session.active
+
+
+def _facts(worker: WorkerMetadata) -> dict[str, Any]:
+    return {name: getattr(worker, name) for name in FACTS}
