@@ -11,21 +11,26 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FENCE = re.compile(r"^(?P<ticks>```+)(?P<language>\w*)\s*$")
 EXCUSE = re.compile(r"^<!-- not run: (?P<reason>.+) -->$")
+TYPED = "<!-- typed by the test -->"
+"""Right above a shell block that is run with the Python blocks of its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """
-    A Python block of a page; *line* is that of its first line of code.
+    A block of a page; *line* is that of its first line of code.
 
     *printed* is the text block right below it, None where there is none. *excuse* is why
-    it is not run: a comment `<!-- not run: ... -->` right above it.
+    it is not run: a comment `<!-- not run: ... -->` right above it. *typed* tells of a
+    shell block that it is.
     """
 
+    language: str
     line: int
     code: str
     printed: str | None
     excuse: str | None
+    typed: bool
 
 
 @dataclass(slots=True)
@@ -47,12 +52,12 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def python_blocks(page: Path) -> Iterator[Block]:
-    """Yield the Python blocks of *page*."""
+def blocks(page: Path, *languages: str) -> Iterator[Block]:
+    """Yield the blocks of *page* in one of *languages*."""
     lines = page.read_text().splitlines()
     fenced = list(_fenced(lines))
     for block, following in zip(fenced, [*fenced, None][1:], strict=True):
-        if block.language != "python":
+        if block.language not in languages:
             continue
         printed = None
         if following is not None and following.language == "text":
@@ -61,11 +66,18 @@ def python_blocks(page: Path) -> Iterator[Block]:
         above = next((line for line in reversed(lines[: block.first]) if line.strip()), "")
         excuse = EXCUSE.match(above)
         yield Block(
+            language=block.language,
             line=block.first + 2,
             code=block.text,
             printed=printed,
             excuse=excuse["reason"] if excuse else None,
+            typed=above == TYPED,
         )
+
+
+def python_blocks(page: Path) -> Iterator[Block]:
+    """Yield the Python blocks of *page*."""
+    return blocks(page, "python")
 
 
 def prose(page: Path) -> str:

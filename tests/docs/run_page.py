@@ -4,7 +4,7 @@ Run the Python blocks of a page, in order, in one process, as a notebook would.
     python run_page.py PAGE
 
 Blocks share their names; `await` is allowed at the top level. What a block prints has to
-be what the text block right below it says.
+be what the text block right below it says. Shell blocks are run that are marked so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from pages import Block, python_blocks
+from pages import Block, blocks
+from typed import Terminal
 
 
 def main(page: Path) -> None:
@@ -26,9 +27,11 @@ def main(page: Path) -> None:
     script = ModuleType("__main__")
     # What the page defines belongs to the script it stands for, and travels by value.
     sys.modules["__main__"] = script
-    with asyncio.Runner() as runner:
-        for block in python_blocks(page):
-            if block.excuse is None:
+    with Terminal() as terminal, asyncio.Runner() as runner:
+        for block in blocks(page, "python", "sh"):
+            if block.typed:
+                terminal.type(block)
+            elif block.language == "python" and block.excuse is None:
                 run(block, compiled(block, page), script, runner)
 
 

@@ -34,16 +34,42 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert lost == []
 
 
-def test_every_page_can_be_reached() -> None:
-    """Whoever follows links from the README comes to every page in docs/."""
+@pytest.mark.parametrize("start", ["README.md", "docs/README.md"])
+def test_every_page_can_be_reached(start: str) -> None:
+    """Whoever follows links from the README, or from the index, comes to every page in docs/."""
     seen: set[Path] = set()
-    queue = [ROOT / "README.md"]
+    queue = [ROOT / start]
     while queue:
         page = queue.pop()
         if page in seen or page.suffix != ".md" or not page.exists():
             continue
         seen.add(page)
-        targets = [match["target"].partition("#")[0] for match in LINK.finditer(prose(page))]
-        queue += [(page.parent / target).resolve() for target in targets if "://" not in target]
+        queue += linked(page)
 
     assert {name_of(page) for page in (ROOT / "docs").rglob("*.md") if page not in seen} == set()
+
+
+def test_index_has_every_page() -> None:
+    """The index leads to each page of docs/ at once, and to the decisions by their own list."""
+    index = ROOT / "docs/README.md"
+    decisions = set((ROOT / "docs/decisions").glob("[0-9]*.md"))
+
+    missing = {*(ROOT / "docs").rglob("*.md")} - {index, *decisions, *linked(index)}
+
+    assert {name_of(page) for page in missing} == set()
+
+
+def test_index_says_what_each_page_is_for() -> None:
+    """A row of the index is a link and a few words."""
+    rows = [
+        row for row in (ROOT / "docs/README.md").read_text().splitlines() if row.startswith("| [")
+    ]
+
+    assert len(rows) > 30
+    assert [row for row in rows if len(row.strip("| ").split(" | ")[1].split()) < 3] == []
+
+
+def linked(page: Path) -> list[Path]:
+    """Return the files that *page* links to."""
+    targets = [match["target"].partition("#")[0] for match in LINK.finditer(prose(page))]
+    return [(page.parent / target).resolve() for target in targets if "://" not in target]
