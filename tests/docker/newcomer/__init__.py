@@ -1,0 +1,1 @@
+"""Follow pages as a newcomer does, who types what they say."""
