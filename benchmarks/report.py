@@ -1,7 +1,6 @@
 """Turn the JSON of a comparison into text, a page and a chart."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 from benchmarks import chart
 from benchmarks.harness import RESULTS
 from benchmarks.metrics import Metric
+from benchmarks.pages import filled, markdown_table
 from benchmarks.results import Results
 from benchmarks.rivals.catalog import SYSTEMS, TITLES, System
 from benchmarks.tables import figure, plain_table
@@ -68,25 +68,16 @@ def publish(published: Published) -> None:
     CHART.write_text(chart.draw(published.results, published.systems))
     headlines = [m for m in published.results.metrics() if m.key in HEADLINES]
     blocks = {
-        "summary": _markdown(_rows(published, headlines, with_targets=False)),
+        "summary": markdown_table(_rows(published, headlines, with_targets=False)),
         "date": _sentence(published),
-        "table": _markdown(_rows(published, published.results.metrics(), with_targets=False)),
-        "targets": _markdown(_target_rows(published)),
+        "table": markdown_table(_rows(published, published.results.metrics(), with_targets=False)),
+        "targets": markdown_table(_target_rows(published)),
         "systems": _systems(published),
         "gaps": "\n".join(f"* {line}" for line in _gaps(published)),
     }
     for page in PAGES:
         if page.exists():
-            page.write_text(_fill(page.read_text(), blocks))
-
-
-def _fill(text: str, blocks: dict[str, str]) -> str:
-    for name, block in blocks.items():
-        begin, end = f"<!-- benchmarks:{name} -->", f"<!-- /benchmarks:{name} -->"
-        pattern = re.escape(begin) + ".*?" + re.escape(end)
-        filled = f"{begin}\n{block}\n{end}"
-        text = re.sub(pattern, lambda _, filled=filled: filled, text, flags=re.DOTALL)
-    return text
+            page.write_text(filled(page.read_text(), "benchmarks", blocks))
 
 
 def _rows(published: Published, metrics: Sequence[Metric], *, with_targets: bool = True) -> Rows:
@@ -109,12 +100,6 @@ def _target_rows(published: Published) -> Rows:
             met = "yes" if verdict.is_met else "**no**"
             rows.append((metric.title, verdict.wanted, verdict.measured, met))
     return rows
-
-
-def _markdown(rows: Rows) -> str:
-    head, *body = rows
-    ruler = ("---", *("---:" for _ in head[1:]))
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ruler, *body))
 
 
 def _sentence(published: Published) -> str:

@@ -17,6 +17,7 @@ from drawn import main
 from wool_common.buckets import SECONDS
 from wool_common.metrics.dispatches import REASONS, ROUTINES
 from wool_common.metrics.names import BYTES, GO_CODES, METRICS
+from wool_worker.tallies import REASONS as TOLD_APART
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/metrics.md"
 
@@ -44,7 +45,8 @@ def bounds() -> Iterator[str]:
     yield f"`routine` is `module.name` for the first {ROUTINES} routines, `other` for the rest."
     yield ""
     reasons = ", ".join(f"`{reason}`" for reason in sorted(REASONS))
-    yield f"`reason` is one of {reasons}, or, on a client, `other`."
+    yield f"`reason` is one of {reasons}. What else admission hooks say is `other` on a client;"
+    yield f"a worker tells up to {TOLD_APART} reasons apart, and the rest are `other`."
 
 
 if __name__ == "__main__":

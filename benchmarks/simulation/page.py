@@ -1,12 +1,11 @@
 """Write the figures of `balancers` and `simulate` into the page about load balancing."""
 
 import json
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.harness import RESULTS
+from benchmarks.pages import filled, markdown_table
 from benchmarks.tables import figure
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "loadbalancing.md"
@@ -15,22 +14,22 @@ Document = dict[str, Any]
 
 
 def main() -> None:
-    """Fill the marked blocks of the page from the committed results."""
-    balancers = json.loads((RESULTS / "balancers.json").read_text())
-    simulated = json.loads((RESULTS / "simulate.json").read_text())
+    """Fill the marked blocks of the page from what both programs have written."""
+    balancers, simulated = _written("balancers"), _written("simulate")
     blocks = {
         "pick": _picks(balancers),
         "fleet": _fleet(simulated),
         "few": _few(simulated),
         "checks": _checks(simulated),
     }
-    text = PAGE.read_text()
-    for name, block in blocks.items():
-        begin, end = f"<!-- balancers:{name} -->", f"<!-- /balancers:{name} -->"
-        filled = f"{begin}\n{block}\n{end}"
-        pattern = re.escape(begin) + ".*?" + re.escape(end)
-        text = re.sub(pattern, lambda _, filled=filled: filled, text, flags=re.DOTALL)
-    PAGE.write_text(text)
+    PAGE.write_text(filled(PAGE.read_text(), "balancers", blocks))
+
+
+def _written(name: str) -> Document:
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{path} is not there: run `python -m benchmarks.{name}` first")
+    return json.loads(path.read_text())
 
 
 def _picks(document: Document) -> str:
@@ -40,7 +39,7 @@ def _picks(document: Document) -> str:
     for policy, ratio in document["flatness"].items():
         costs = (figure(medians[f"pick_{size}"][policy]) for size in sizes)
         rows.append((policy, *costs, f"{ratio:.1f} ×"))
-    return _markdown(rows)
+    return markdown_table(rows)
 
 
 def _fleet(document: Document) -> str:
@@ -60,7 +59,7 @@ def _fleet(document: Document) -> str:
         times = (f"{row[key]:.2f}" for key in ("p50", "p99", "p999"))
         load, refused = f"{row['max_to_mean']:.2f}", f"{row['refused']:.3f}"
         rows.append((row["policy"], f"{row['workers']:,}", row["service"], *times, load, refused))
-    return _markdown(rows)
+    return markdown_table(rows)
 
 
 def _few(document: Document) -> str:
@@ -88,7 +87,7 @@ def _few(document: Document) -> str:
                 f"{row['lost']:.1%}",
             )
         )
-    return _markdown(rows)
+    return markdown_table(rows)
 
 
 def _checks(document: Document) -> str:
@@ -97,13 +96,7 @@ def _checks(document: Document) -> str:
         apart = abs(check["simulated"] - check["theory"]) / check["theory"]
         found = (figure(check["simulated"]), figure(check["theory"]))
         rows.append((check["what"], *found, f"{apart:.1%}", f"{check['tolerance']:.0%}"))
-    return _markdown(rows)
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = rows
-    ruler = ("---", *("---:" for _ in head[1:]))
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ruler, *body))
+    return markdown_table(rows)
 
 
 if __name__ == "__main__":
