@@ -61,6 +61,17 @@ async def test_start_returns_a_worker_that_answers(make: Make) -> None:
         assert not metadata.secure
 
 
+def test_whoever_waits_for_the_end_hears_that_nobody_follows_it(make: Make, engine: Engine) -> None:
+    """Where the loop that started a worker ends first, its end is not known, and not waited for."""
+    worker = make()
+    asyncio.run(worker.start())
+    try:
+        end = asyncio.run(asyncio.wait_for(worker.exited(), 30))
+        assert not end.known
+    finally:
+        engine.docker("rm", "--force", worker.container)
+
+
 async def test_a_published_port_is_advertised(make: Make) -> None:
     """With publish=True a port of the host leads to the worker."""
     async with wool.WorkerPool(size=2, worker=partial(make, publish=True)) as pool:

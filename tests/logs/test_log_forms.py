@@ -52,7 +52,11 @@ async def test_an_application_that_configures_logs_keeps_its_own(tmp_path: Path)
 
     assert f"own saying hello task={said} root={said}" in worker.raw
     assert any(line.startswith(f"event='counted' task='{counted}'") for line in worker.raw)
-    assert [line["event"] for line in worker.lines] == ["worker_ready", "worker_draining"]
+    assert [line["event"] for line in worker.lines] == [
+        "worker_ready",
+        "worker_draining",
+        "worker_ended",
+    ]
 
 
 async def test_the_library_says_nothing_unless_it_is_heard(tmp_path: Path) -> None:

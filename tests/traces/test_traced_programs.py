@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import traced_routines as r
+from collector import collecting
 from started_workers import started
 from traced_workers import HERE, pool_of, spans_of
 
@@ -26,6 +27,18 @@ async def test_the_variables_of_opentelemetry_say_where_spans_go(tmp_path: Path)
     assert (code, span["name"], span["kind"]) == (0, "traced_routines.echo", "SpanKind.SERVER")
     resource = span["resource"]["attributes"]
     assert (resource["service.name"], resource["service.instance.id"]) == ("wool-worker", "a")
+
+
+async def test_spans_reach_a_collector_by_otlp(tmp_path: Path) -> None:
+    """The endpoint of OpenTelemetry's own variable is where they go, once the worker ends."""
+    with collecting() as collector:
+        variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        async with pool_of(tmp_path, "a", flags=("--traces",), **variables) as (worker,):
+            await r.echo(1)
+            assert await worker.stopped() == 0
+        names = await asyncio.to_thread(collector.names)
+
+    assert names == [("wool-worker", "traced_routines.echo")]
 
 
 async def test_a_service_may_be_named(tmp_path: Path) -> None:

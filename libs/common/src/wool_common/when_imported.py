@@ -11,7 +11,7 @@ from types import ModuleType
 
 
 def when_imported(name: str, act: Callable[[], None]) -> None:
-    """Call *act* once *name* has been imported, at once where it has; in place of what was asked before."""
+    """Call *act* once *name* is imported, now where it is; it replaces what was asked before."""
     sys.meta_path[:] = [
         one for one in sys.meta_path if not (isinstance(one, _Expecting) and one.name == name)
     ]

@@ -89,8 +89,9 @@ async def run(config: WorkerConfig, *, link: ChildLink | None, stop: StopSignals
         if link is None:
             logs.get().info("worker_draining", reason=request.reason, active=docket.active)
         await _drain(docket, executor, service, stop, request.reason)
-        if not await service.left(LEAVE_SECONDS):
-            await _first(service.said(), stop.over())
+        await _part(service, stop)
+        if link is None:
+            logs.get().info("worker_ended", reason=request.reason, active=docket.active)
     finally:
         await health.aclose()
         await announcer.aclose()
@@ -135,6 +136,12 @@ async def _drain(
     except TimeoutError:
         logs.get().warning("tasks_abandoned", active=docket.active)
         service.abandon(lost)
+
+
+async def _part(service: WorkerService, stop: StopSignals) -> None:
+    """Let clients hear what there is to say, and hang up."""
+    if not await service.left(LEAVE_SECONDS):
+        await _first(service.said(), stop.over())
 
 
 async def _until_deserted(service: WorkerService, timeout: float | None, stop: StopSignals) -> None:

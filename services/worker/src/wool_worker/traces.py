@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from wool_common import logs
@@ -37,7 +38,8 @@ class Traced:
 
         def flush() -> None:
             self._flush(int(FLUSH_SECONDS * 1000))
-            loop.call_soon_threadsafe(done.set)
+            with suppress(RuntimeError):  # it took too long, and the worker has ended
+                loop.call_soon_threadsafe(done.set)
 
         # Not in the loop's own executor: the interpreter would wait for that at its end.
         threading.Thread(target=flush, name="wool-last-spans", daemon=True).start()

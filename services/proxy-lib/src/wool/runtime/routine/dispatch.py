@@ -50,7 +50,7 @@ def _begun(
     kwargs: dict[str, object],
     options: DispatchOptions,
 ) -> Coroutine[Any, Any, object]:
-    """Return what runs the call, of which the request is made."""
+    """Make the request now, from the arguments as they are; what is returned sends it."""
     caller = proxy.caller()
     order = order_for(caller, fn, args, kwargs, options, stream=False)
     if proxy.picker is None and proxy.form is Form.DISPATCH:

@@ -145,7 +145,7 @@ class Call:
             watched = self.order.watched
             if watched is not None:
                 end: Any = frame
-                if kind is f.Returned or kind not in FAILURES:
+                if kind not in FAILURES:
                     watched.ran = end.seconds
                 else:
                     watched.failed(FAILURES[kind], end.reason)

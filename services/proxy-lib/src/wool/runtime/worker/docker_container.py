@@ -156,14 +156,16 @@ class WorkerContainer:
                 returncode = await self._followed(engine, code, terminal)
         except Exception:
             log.exception("%s cannot be followed any more", self.name)
-        self.exit.set_result(
-            ContainerExit(
-                returncode=_as_signal(returncode or 0),
-                output=self.output,
-                container=self.name,
-                known=returncode is not None,
+        finally:
+            # Also where the loop that follows it ends first: nobody waits for ever.
+            self.exit.set_result(
+                ContainerExit(
+                    returncode=_as_signal(returncode or 0),
+                    output=self.output,
+                    container=self.name,
+                    known=returncode is not None,
+                )
             )
-        )
 
     async def _followed(
         self, engine: Engine, code: Callable[[], Awaitable[int]], terminal: Terminal
