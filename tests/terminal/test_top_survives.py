@@ -106,7 +106,6 @@ async def test_a_low_window(height: int) -> None:
         else:
             await pane.shows(lambda lines: gone[-1] in table(lines, "ADDRESS"))
         await pane.press("q")
-        await pane.resize(60, 24)
         await pane.shows(r"^\$ *$")
 
 
