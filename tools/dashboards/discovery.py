@@ -181,6 +181,12 @@ def _service() -> list[Panel]:
             unit="s",
             width=8,
         ),
+        *_process(),
+    ]
+
+
+def _process() -> list[Panel]:
+    return [
         lines(
             "Processor time",
             "High: many containers come and go, or many clients with filters of their own.",

@@ -91,30 +91,6 @@ def _now() -> list[Panel]:
 
 
 def _latency() -> list[Panel]:
-    phases = [
-        lines(
-            f"Phases, {name}",
-            "High “pick”: calls wait for a worker, add some. High “wait”: the network, or workers "
-            "whose loops are late. High “run”: the routine itself. High “serialize” or "
-            "“deserialize”: arguments or results are large.",
-            Query(quantile(share, BUCKETS, "phase"), "{{phase}}"),
-            unit="s",
-            width=8,
-            log=True,
-        )
-        for name, share in QUANTILES.items()
-    ]
-    routines = [
-        lines(
-            f"Routines, {name}",
-            "High for one routine: look at what it does. High for all: look at the phases.",
-            Query(quantile(share, TOTAL, "routine"), "{{routine}}"),
-            unit="s",
-            width=8,
-            log=True,
-        )
-        for name, share in QUANTILES.items()
-    ]
     return [
         lines(
             "All calls",
@@ -131,8 +107,8 @@ def _latency() -> list[Panel]:
             Query(summed(f"increase({TOTAL}[{WINDOW}])", "le"), "{{le}}"),
             unit="s",
         ),
-        *phases,
-        *routines,
+        *_phases(),
+        *_routines(),
         lines(
             "Where the time goes",
             "The mean of each phase; together they are the mean of all calls. The largest is "
@@ -144,29 +120,63 @@ def _latency() -> list[Panel]:
             unit="s",
             stacked=True,
         ),
-        columns(
-            "Routines",
-            "Each routine at the end of the shown time. A high share of failures: what the "
-            "routine raises is in the caller's log; the rest is under “How calls end”.",
-            {
-                "calls/s": Query(total(CALLS, "routine")),
-                "p50": Query(quantile(0.5, TOTAL, "routine")),
-                "p95": Query(quantile(0.95, TOTAL, "routine")),
-                "p99": Query(quantile(0.99, TOTAL, "routine")),
-                "not returned": Query(
-                    f"1 - {total(_outcome('returned'), 'routine')} / {total(CALLS, 'routine')}"
-                ),
-            },
-            units={
-                "calls/s": "ops",
-                "p50": "s",
-                "p95": "s",
-                "p99": "s",
-                "not returned": "percentunit",
-            },
-            sort="calls/s",
-        ),
+        _each_routine(),
     ]
+
+
+def _phases() -> list[Panel]:
+    return [
+        lines(
+            f"Phases, {name}",
+            "High “pick”: calls wait for a worker, add some. High “wait”: the network, or workers "
+            "whose loops are late. High “run”: the routine itself. High “serialize” or "
+            "“deserialize”: arguments or results are large.",
+            Query(quantile(share, BUCKETS, "phase"), "{{phase}}"),
+            unit="s",
+            width=8,
+            log=True,
+        )
+        for name, share in QUANTILES.items()
+    ]
+
+
+def _routines() -> list[Panel]:
+    return [
+        lines(
+            f"Routines, {name}",
+            "High for one routine: look at what it does. High for all: look at the phases.",
+            Query(quantile(share, TOTAL, "routine"), "{{routine}}"),
+            unit="s",
+            width=8,
+            log=True,
+        )
+        for name, share in QUANTILES.items()
+    ]
+
+
+def _each_routine() -> Panel:
+    return columns(
+        "Routines",
+        "Each routine at the end of the shown time. A high share of failures: what the "
+        "routine raises is in the caller's log; the rest is under “How calls end”.",
+        {
+            "calls/s": Query(total(CALLS, "routine")),
+            "p50": Query(quantile(0.5, TOTAL, "routine")),
+            "p95": Query(quantile(0.95, TOTAL, "routine")),
+            "p99": Query(quantile(0.99, TOTAL, "routine")),
+            "not returned": Query(
+                f"1 - {total(_outcome('returned'), 'routine')} / {total(CALLS, 'routine')}"
+            ),
+        },
+        units={
+            "calls/s": "ops",
+            "p50": "s",
+            "p95": "s",
+            "p99": "s",
+            "not returned": "percentunit",
+        },
+        sort="calls/s",
+    )
 
 
 def _outcomes() -> list[Panel]:
