@@ -7,7 +7,8 @@ import bisect
 import pytest
 
 from wool_common.buckets import SECONDS
-from wool_worker.tallies import LONGEST_REASON, OTHER, OUTCOMES, REASONS, ROUTINES, Tallies
+from wool_common.routine_names import OTHER, ROUTINES
+from wool_worker.tallies import LONGEST_REASON, OUTCOMES, REASONS, Tallies
 
 
 def test_tasks_are_counted_by_how_they_ended() -> None:

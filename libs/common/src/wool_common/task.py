@@ -10,6 +10,7 @@ from uuid import UUID
 
 from wool_common.deadline import Deadline
 from wool_common.frames import NO_HEADERS
+from wool_common.routine_names import routine_of
 
 ROOT: Final = "wool-root"
 """The header by which nested calls know the outermost task: its id, 32 hexadecimal digits."""
@@ -56,7 +57,7 @@ class Task:
     @property
     def routine(self) -> str:
         """Where the routine was defined: `module.qualname`."""
-        return self.tag.rpartition(":")[0] or self.tag
+        return routine_of(self.tag)
 
     def onward(self) -> Mapping[str, str]:
         """Return the headers of what the routine calls."""

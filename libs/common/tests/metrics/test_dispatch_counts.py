@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from wool_common.metrics.dispatches import BATCH, ROUTINES, DispatchCounts
+from wool_common.metrics.dispatches import BATCH, DispatchCounts
 from wool_common.metrics.numbers import Counts, Value
+from wool_common.routine_names import ROUTINES
 from wool_common.watching import Dispatch, Outcome, Watching
 
 

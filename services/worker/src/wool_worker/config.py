@@ -81,14 +81,7 @@ class WorkerConfig:
 
 def from_parent(told: StartConfig) -> WorkerConfig:
     """Return what the parent told, opening the pickles it sent; *sys.path* must be set."""
-    hook: BackpressureLike | None = None
-    if told.backpressure is not None:
-        hook = pickle.loads(told.backpressure)
-    credentials: CredentialsLike | None = None
-    if told.credentials is not None:
-        from wool_common.providers import unpacked  # most local workers have none
-
-        credentials = unpacked(told.credentials)
+    hook, credentials = opened(told)
     return WorkerConfig(
         uid=told.uid,
         host=told.host,
@@ -105,3 +98,16 @@ def from_parent(told: StartConfig) -> WorkerConfig:
         log_format=told.log_format,
         loop=told.loop,
     )
+
+
+def opened(told: StartConfig) -> tuple[BackpressureLike | None, CredentialsLike | None]:
+    """Return the hook and the credentials of which *told* has pickles, None for none."""
+    hook: BackpressureLike | None = None
+    if told.backpressure is not None:
+        hook = pickle.loads(told.backpressure)
+    credentials: CredentialsLike | None = None
+    if told.credentials is not None:
+        from wool_common.providers import unpacked  # most local workers have none
+
+        credentials = unpacked(told.credentials)
+    return hook, credentials

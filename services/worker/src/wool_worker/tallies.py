@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from wool_common.buckets import SECONDS
+from wool_common.routine_names import OTHER, REMEMBERED, CountedRoutines
 
 Outcome = Literal["returned", "raised", "cancelled", "lost"]
 """How a task ended; `lost` where the worker gave it up or its client was gone."""
 
 OUTCOMES: Final[tuple[Outcome, ...]] = ("returned", "raised", "cancelled", "lost")
 
-ROUTINES: Final = 100
-"""Routines that are counted each on its own; later ones are `OTHER` together."""
 REASONS: Final = 20
 """Reasons of refusals that are told apart, for hooks say what they like."""
 LONGEST_REASON: Final = 60
-OTHER: Final = "other"
-REMEMBERED: Final = 1000
-"""Tags whose tally is found at once; a notebook makes a new one with each change."""
 
 
 class Tally:
@@ -71,7 +67,7 @@ class Tallies:
     def __init__(self) -> None:
         self._by_tag: dict[tuple[str, Outcome], Tally] = {}
         self._series: dict[tuple[str, Outcome], Tally] = {}
-        self._names: set[str] = set()
+        self._names = CountedRoutines()
         self._lock = threading.Lock()
         self._refusals: dict[str, int] = {}
 
@@ -115,13 +111,8 @@ class Tallies:
             return list(self._series.items())
 
     def _tally(self, tag: str, outcome: Outcome) -> Tally:
-        routine = tag.rpartition(":")[0] or tag  # without the line, which moves
         with self._lock:
-            if routine not in self._names:
-                if len(self._names) >= ROUTINES:
-                    routine = OTHER
-                self._names.add(routine)
-            tally = self._series.setdefault((routine, outcome), Tally())
+            tally = self._series.setdefault((self._names.name(tag), outcome), Tally())
             if len(self._by_tag) < REMEMBERED:
                 self._by_tag[tag, outcome] = tally
             return tally

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wool_common.startup import StartConfig
-from wool_worker.config import WorkerConfig
-
-if TYPE_CHECKING:
-    from wool_common.backpressure import BackpressureLike
-    from wool_common.credentials import CredentialsLike
+from wool_worker.config import WorkerConfig, opened
 
 DECIDED: Final = frozenset(
     {
@@ -43,14 +38,7 @@ def undecided(environ: Mapping[str, str]) -> dict[str, str]:
 
 def as_told(config: WorkerConfig, told: StartConfig, *, log_level: str | None) -> WorkerConfig:
     """Return *config* with what was *told*, opening its pickles; *log_level* where it was said."""
-    hook: BackpressureLike | None = config.backpressure
-    if told.backpressure is not None:
-        hook = pickle.loads(told.backpressure)
-    credentials: CredentialsLike | None = None
-    if told.credentials is not None:
-        from wool_common.providers import unpacked
-
-        credentials = unpacked(told.credentials)
+    hook, credentials = opened(told)
     return replace(
         config,
         uid=told.uid,
@@ -60,7 +48,7 @@ def as_told(config: WorkerConfig, told: StartConfig, *, log_level: str | None) -
         extra=told.extra,
         shutdown_grace_period=told.shutdown_grace_period,
         credentials=credentials,
-        backpressure=hook,
+        backpressure=config.backpressure if hook is None else hook,
         options=told.options,
         log_level=log_level or told.log_level,
     )

@@ -19,19 +19,13 @@ from wool_common.metrics.names import (
 )
 from wool_common.metrics.numbers import Buckets, Reading, Value, merged
 from wool_common.metrics.routine_counts import RoutineCounts
+from wool_common.routine_names import OTHER, REMEMBERED, CountedRoutines
 from wool_common.watching import Dispatch, Failure, Row, Watching
 
 CLIENT: Final = "client"
-OTHER: Final = "other"
 
 BATCH: Final = 256
 """Dispatches that are counted together."""
-
-ROUTINES: Final = 100
-"""Routines that are counted each on its own; later ones are `other` together."""
-
-REMEMBERED: Final = 1000
-"""Tags whose place is found at once; a notebook makes a new one with each change."""
 
 REASONS: Final = frozenset(
     {
@@ -62,6 +56,7 @@ class DispatchCounts:
         self._lock = threading.Lock()
         self._by_tag: dict[str, RoutineCounts] = {}
         self._routines: dict[str, RoutineCounts] = {}
+        self._names = CountedRoutines()
         self._attempts: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._attempts.update(dict.fromkeys(OTHERS, 0))
         self._attempts.update({("refused", reason): 0 for reason in sorted(REASONS)})
@@ -110,10 +105,7 @@ class DispatchCounts:
         found = self._by_tag.get(tag)
         if found is not None:
             return found
-        routine = tag.rpartition(":")[0] or tag  # without the line, which moves
-        if routine not in self._routines and len(self._routines) >= ROUTINES:
-            routine = OTHER
-        found = self._routines.setdefault(routine, RoutineCounts())
+        found = self._routines.setdefault(self._names.name(tag), RoutineCounts())
         if len(self._by_tag) < REMEMBERED:
             self._by_tag[tag] = found
         return found

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from wool_common.metadata import WorkerMetadata
+from wool_common.routine_names import routine_of
 from wool_common.traces import otel, words
 from wool_common.traces.hosts import host_and_port
 from wool_common.watching import Dispatch, Failure
@@ -44,7 +45,7 @@ class DispatchSpans:
 
     def begun(self, dispatch: Dispatch, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Begin the span, and return *headers* with its context."""
-        routine = dispatch.tag.rpartition(":")[0] or dispatch.tag
+        routine = routine_of(dispatch.tag)
         context = otel.above(headers)
         span = self._tracer.start_span(
             routine,

@@ -11,6 +11,7 @@ from typing import Self
 from uuid import UUID
 
 from wool_common.metadata import WorkerMetadata
+from wool_common.routine_names import routine_of
 from wool_common.watching import WATCHING, Dispatch, Failure, Outcome
 from wool_common.watching import Phases as Phases
 
@@ -78,7 +79,7 @@ class DispatchWatch:
 
     def begun(self, dispatch: Dispatch, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Tell that it begins."""
-        self._tell(DispatchBegun(task=UUID(bytes=dispatch.key), routine=_routine(dispatch)))
+        self._tell(DispatchBegun(task=UUID(bytes=dispatch.key), routine=routine_of(dispatch.tag)))
         return headers
 
     def failed(self, dispatch: Dispatch, failure: Failure, reason: str) -> None:
@@ -93,7 +94,7 @@ class DispatchWatch:
         self._tell(
             DispatchEnded(
                 task=UUID(bytes=dispatch.key),
-                routine=_routine(dispatch),
+                routine=routine_of(dispatch.tag),
                 outcome=dispatch.outcome,
                 worker=dispatch.worker,
                 attempts=dispatch.attempts,
@@ -129,7 +130,3 @@ def on_dispatch(callback: Callback) -> DispatchWatch:
     ):
         raise TypeError("on_dispatch takes a plain function: nobody would await an async one")
     return DispatchWatch(callback)
-
-
-def _routine(dispatch: Dispatch) -> str:
-    return dispatch.tag.rpartition(":")[0] or dispatch.tag
