@@ -15,8 +15,9 @@ from typing import Final
 from drawn import main
 
 from wool_common.buckets import SECONDS
-from wool_common.metrics.dispatches import REASONS, ROUTINES
+from wool_common.metrics.dispatches import REASONS
 from wool_common.metrics.names import BYTES, GO_CODES, METRICS
+from wool_common.routine_names import ROUTINES
 from wool_worker.tallies import REASONS as TOLD_APART
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/metrics.md"
