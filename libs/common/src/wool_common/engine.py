@@ -149,7 +149,7 @@ class Engine:
         event comes again where its own time is given. Ends when the stream does, also where
         a proxy has cut it.
         """
-        docker = self._open
+        docker, (_, aiohttp) = self._open, _libraries()
         # One of its own for each stream: its subscribers would share the first one's filters.
         stream = type(docker.events)(docker)
         inbox = stream.subscribe(create_task=False)
@@ -158,7 +158,7 @@ class Engine:
         try:
             while (event := await inbox.get()) is not None:
                 yield cast(Document, event)
-            with self._translated("events"), suppress(_libraries()[1].ClientPayloadError):
+            with self._translated("events"), suppress(aiohttp.ClientPayloadError):
                 await asking
         finally:
             asking.cancel()
@@ -201,11 +201,12 @@ class Engine:
         What is given waits for it, however long that takes, and returns the exit code.
         """
         what = f"end of container {container}"
+        _, aiohttp = _libraries()
         waiting = self._open._query(
             f"containers/{container}/wait",
             "POST",
             params={"condition": condition},
-            timeout=_libraries()[1].ClientTimeout(),
+            timeout=aiohttp.ClientTimeout(),
         )
 
         async def code() -> int:
